@@ -1,0 +1,1 @@
+"""The room `adapters/`: not built yet; its README says what it will own."""

@@ -1,0 +1,1 @@
+"""The room `agents/`: not built yet; its README says what it will own."""

@@ -1,0 +1,1 @@
+"""knowhow learns from verified outcomes which agent to ask and which way."""

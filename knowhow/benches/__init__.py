@@ -1,0 +1,1 @@
+"""Benches: each module has `run(*, seed, quick, report) -> Figures`."""

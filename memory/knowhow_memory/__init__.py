@@ -1,0 +1,1 @@
+"""The room `memory/`: the outcome log, its embeddings, and the vector index derived from them."""

@@ -1,0 +1,68 @@
+"""Files that are whole or absent, also after a power cut.
+
+Order: temporary file in the same folder → write → fsync → rename → fsync of the folder. A reader
+sees the old content or the new one, never a mixture. Knows nothing about what the files mean.
+"""
+
+import contextlib
+import errno
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from knowhow_memory.errors import StoreFullError, StoreReadOnlyError
+
+TEMPORARY_PREFIX = ".knowhow-tmp-"
+
+
+def write_file(path: Path, *chunks: bytes | memoryview) -> None:
+    """Replace `path` by the chunks, atomically and durably."""
+    with explain_os_errors(path):
+        handle, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=path.parent)
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                for chunk in chunks:
+                    file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames and new names in `folder` survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def remove_leftovers(folder: Path) -> int:
+    """Delete temporary files that a killed writer left behind; returns how many."""
+    leftovers = [path for path in folder.glob(f"{TEMPORARY_PREFIX}*") if path.is_file()]
+    for path in leftovers:
+        path.unlink(missing_ok=True)
+    return len(leftovers)
+
+
+@contextlib.contextmanager
+def explain_os_errors(path: Path) -> Iterator[None]:
+    """Turn the operating system's refusals into errors that say what to do."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StoreFullError(
+                f"no space left to write {str(path)!r}: free some space and try again"
+            ) from error
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise StoreReadOnlyError(
+                f"cannot write {str(path)!r}: make its folder writable or choose another place"
+            ) from error
+        raise

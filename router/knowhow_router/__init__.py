@@ -1,0 +1,1 @@
+"""The room `router/`: learns from outcomes whom to ask, and how sure it is."""

@@ -1,0 +1,83 @@
+"""The policies replay knows by name, and how each is made for one file.
+
+Marks (`best_single`, `best_per_task`, `oracle`) are not here: they are computed in hindsight, see
+`marks`. A policy of a package that is not installed stays in the list and says what to install.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+from knowhow_memory.errors import InputError
+from knowhow_router.contract import Policy
+from knowhow_router.marks import MARKS
+from knowhow_router.rivals.linear import LinThompson, LinUcb
+from knowhow_router.rivals.nearest import NearestNeighbours
+from knowhow_router.rivals.space import Space
+from knowhow_router.rivals.tables import (
+    ActR,
+    BetaThompson,
+    CountTable,
+    Random,
+    Ucb,
+    by_cluster,
+    by_label,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    make: Callable[[Space], Policy]
+    reads_problems: bool = True
+    """Whether it needs the problems' vectors; a run without such policies embeds nothing."""
+    package: str | None = None
+    """The optional module it is made from."""
+    install: str = ""
+
+    @property
+    def missing(self) -> str | None:
+        """What to install first, or None when it can run."""
+        if self.package is None or find_spec(self.package) is not None:
+            return None
+        return f"not installed: {self.install}"
+
+
+def _knowhow(space: Space) -> Policy:
+    from knowhow_router.knowhow_policy import KnowhowPolicy
+
+    return KnowhowPolicy()
+
+
+POLICIES: dict[str, Entry] = {
+    "knowhow": Entry(_knowhow),
+    "random": Entry(lambda space: Random("random"), reads_problems=False),
+    "ucb": Entry(lambda space: Ucb("ucb"), reads_problems=False),
+    "thompson": Entry(lambda space: BetaThompson("thompson"), reads_problems=False),
+    "knn": Entry(lambda space: NearestNeighbours("knn", space.vectors.shape[1])),
+    "count_table": Entry(lambda space: CountTable("count_table", by_label(space))),
+    "count_table_blind": Entry(lambda space: CountTable("count_table_blind", by_cluster(space))),
+    "act_r": Entry(lambda space: ActR("act_r", by_label(space))),
+    "act_r_blind": Entry(lambda space: ActR("act_r_blind", by_cluster(space))),
+    "beta_table": Entry(lambda space: BetaThompson("beta_table", by_label(space))),
+    "beta_table_blind": Entry(lambda space: BetaThompson("beta_table_blind", by_cluster(space))),
+    "linucb": Entry(lambda space: LinUcb("linucb", space)),
+    "lints": Entry(lambda space: LinThompson("lints", space)),
+}
+
+ALL = (*list(POLICIES)[:2], *MARKS, *list(POLICIES)[2:])
+"""Every name, in the order of the tables."""
+
+
+def choose(names: str | None) -> list[str]:
+    """The policies of a comma-separated list (all by default), best_single always among them."""
+    if names is None:
+        return list(ALL)
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    for name in wanted:
+        if name not in ALL:
+            raise InputError(f"unknown policy {name!r}: choose from {', '.join(ALL)}")
+    if not wanted:
+        raise InputError(f"name at least one policy: {', '.join(ALL)}")
+    return [name for name in ALL if name in wanted or name == "best_single"]

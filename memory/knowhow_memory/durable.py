@@ -43,6 +43,15 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def make_folder(folder: Path) -> None:
+    """Create a folder and its parents so that they survive a power cut."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    with explain_os_errors(folder):
+        for path in reversed(missing):
+            path.mkdir(exist_ok=True)
+            sync_folder(path.parent)
+
+
 def remove_leftovers(folder: Path) -> int:
     """Delete temporary files that a killed writer left behind; returns how many."""
     leftovers = [path for path in folder.glob(f"{TEMPORARY_PREFIX}*") if path.is_file()]

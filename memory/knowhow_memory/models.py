@@ -12,7 +12,17 @@ from enum import StrEnum
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlmodel import Field as Column_
 from sqlmodel import SQLModel
 
@@ -21,6 +31,9 @@ MAX_PROBLEM_BYTES = 1_000_000
 MAX_NAME_LENGTH = 300
 ARM_SEPARATOR = "::"
 """Between specialist and strategy in an arm's name: `planner::greedy`."""
+
+NEVER_REUSE_KEYS = {"sqlite_autoincrement": True}
+"""The vector index knows problems by key: a purged key must not come back as another problem."""
 
 # SQLite only autoincrements INTEGER keys, PostgreSQL needs 64 bits.
 BigKey = BigInteger().with_variant(Integer, "sqlite")
@@ -40,20 +53,20 @@ class Fault(StrEnum):
 
 
 class Tenant(SQLModel, table=True):
+    __table_args__ = NEVER_REUSE_KEYS
+
     id: int | None = Column_(default=None, primary_key=True)
     name: str = Column_(unique=True, max_length=MAX_NAME_LENGTH)
     created_at: float
 
 
 class Problem(SQLModel, table=True):
-    __table_args__ = (UniqueConstraint("tenant_id", "digest"),)
+    __table_args__ = (UniqueConstraint("tenant_id", "digest"), NEVER_REUSE_KEYS)
 
     id: int | None = Column_(default=None, sa_column=Column(BigKey, primary_key=True))
     tenant_id: int = Column_(foreign_key="tenant.id", index=True)
     digest: str = Column_(max_length=64, index=True)
     text: str = Column_(sa_column=Column(Text, nullable=False))
-    task: str | None = Column_(default=None, max_length=MAX_NAME_LENGTH)
-    created_at: float
 
 
 class Embedding(SQLModel, table=True):
@@ -62,6 +75,7 @@ class Embedding(SQLModel, table=True):
     digest: str = Column_(primary_key=True, max_length=64)
     embedder: str = Column_(primary_key=True, max_length=64)
     vector: bytes = Column_(sa_column=Column(LargeBinary, nullable=False))
+    checksum: int = Column_(sa_column=Column(BigKey, nullable=False))
 
 
 class Decision(SQLModel, table=True):
@@ -69,6 +83,7 @@ class Decision(SQLModel, table=True):
     seq: int = Column_(sa_column=Column(BigKey, unique=True, nullable=False))
     tenant_id: int = Column_(foreign_key="tenant.id", index=True)
     problem_id: int = Column_(sa_column=Column(BigKey, nullable=False, index=True))
+    task: str | None = Column_(default=None, max_length=MAX_NAME_LENGTH)
     principal: str | None = Column_(default=None, max_length=MAX_NAME_LENGTH, index=True)
     session: str | None = Column_(default=None, max_length=MAX_NAME_LENGTH)
     arm: str | None = Column_(default=None, max_length=MAX_NAME_LENGTH)
@@ -91,7 +106,14 @@ class Outcome(SQLModel, table=True):
     """One event of an outcome's life; `id` stays the same through corrections and undo."""
 
     __table_args__ = (
-        UniqueConstraint("tenant_id", "content_id"),
+        Index(
+            "ix_outcome_content",
+            "tenant_id",
+            "content_id",
+            unique=True,
+            sqlite_where=text("event = 'recorded'"),
+            postgresql_where=text("event = 'recorded'"),
+        ),
         Index("ix_outcome_tenant_arm", "tenant_id", "arm"),
     )
 
@@ -101,6 +123,7 @@ class Outcome(SQLModel, table=True):
     replaces: int | None = Column_(default=None, sa_column=Column(BigKey, unique=True))
     tenant_id: int = Column_(foreign_key="tenant.id")
     problem_id: int = Column_(sa_column=Column(BigKey, nullable=False, index=True))
+    task: str | None = Column_(default=None, max_length=MAX_NAME_LENGTH)
     decision_id: str | None = Column_(default=None, max_length=32, index=True)
     arm: str = Column_(max_length=MAX_NAME_LENGTH)
     reward: float | None = None
@@ -117,6 +140,7 @@ class Outcome(SQLModel, table=True):
     content_id: str | None = Column_(default=None, max_length=64)
     occurred_at: float
     recorded_at: float
+    checksum: int = Column_(sa_column=Column(BigKey, nullable=False))
 
 
 class Trajectory(SQLModel, table=True):

@@ -1,0 +1,200 @@
+"""What is derived from the log and kept in step with it: columns of live outcomes and the vector
+index over their problems.
+
+All of it can be thrown away: the index file is a cache, checked against the rows at every open and
+rebuilt from the stored vectors when it does not fit. One lock guards it.
+"""
+
+import contextlib
+import logging
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowhow_memory import index_file
+from knowhow_memory.columns import Columns
+from knowhow_memory.database import Database
+from knowhow_memory.errors import EmbedderError, KnowhowError
+from knowhow_memory.index import VectorIndex, row_digests, vector_hash
+from knowhow_memory.log import Reader, vectors_of
+
+SAVE_AFTER_CHANGES = 1000
+SAVE_AFTER_SHARE = 0.05
+"""Saving costs a pass over the index; reading a few stale rows back at the next open costs less."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Check:
+    """Does the index hold exactly what the rows say?"""
+
+    outcomes: int
+    problems: int
+    indexed: int
+    same_ids: bool
+    same_vectors: bool
+
+    @property
+    def ok(self) -> bool:
+        return self.same_ids and self.same_vectors
+
+
+class Derived:
+    def __init__(self, database: Database, cache: Path | None, facts: dict[str, str]) -> None:
+        self.columns = Columns()
+        self.lock = threading.RLock()
+        self.rebuilt_because: str | None = None
+        self._database = database
+        self._cache = cache
+        self._facts = facts
+        self._reader = Reader(database)
+        self._index: VectorIndex | None = None
+        self._changes = 0
+        self._filters: dict[tuple[int, int | None], NDArray[np.uint8]] = {}
+
+    @property
+    def seq(self) -> int:
+        return self._reader.seq
+
+    @contextlib.contextmanager
+    def current(self) -> Iterator[Columns]:
+        """The columns, in step with the log, held still."""
+        with self.lock:
+            self.refresh()
+            yield self.columns
+
+    def refresh(self) -> None:
+        with self.lock:
+            tail = self._reader.read()
+            if tail is None:
+                return
+            if tail.facts["embedder"] != self._facts["embedder"]:
+                raise EmbedderError(
+                    f"the store was re-embedded with {tail.facts['embedder_name']!r} meanwhile: "
+                    "open it again"
+                )
+            if tail.purged:
+                self.columns = Columns()
+                self._filters.clear()
+                self.forget_file()
+            touched = self.columns.apply(tail.rows)
+            self._filter_again(touched)
+            if self._index is not None:
+                self._settle(None if tail.purged else touched)
+
+    @contextlib.contextmanager
+    def searching(self) -> Iterator[VectorIndex]:
+        """The index, in step with the log, held still."""
+        with self.lock:
+            self.refresh()
+            if self._index is None:
+                self._index = self._open_index()
+                self._settle(None)
+            yield self._index
+
+    def filter(self, *, tenant: int, arm: int | None) -> NDArray[np.uint8]:
+        key = (tenant, arm)
+        if key not in self._filters:
+            self._filters[key] = self.columns.bitmap(tenant=tenant, arm=arm)
+        return self._filters[key]
+
+    def _filter_again(self, touched: set[int]) -> None:
+        """Set or clear the touched problems' bits; making a filter anew would read every row."""
+        problems = np.array(sorted(touched), np.int64)
+        rows, positions = self.columns.rows_of(problems)
+        places, masks = problems >> 3, (1 << (problems & 7)).astype(np.uint8)
+        for (tenant, arm), bits in self._filters.items():
+            use = self.columns["tenant"][rows] == tenant
+            if arm is not None:
+                use &= self.columns["arm"][rows] == arm
+            on = np.bincount(positions[use], minlength=len(problems)) > 0
+            if places[-1] >= len(bits):
+                bits = np.concatenate([bits, np.zeros(max(len(bits), places[-1]), np.uint8)])
+                self._filters[tenant, arm] = bits
+            np.bitwise_or.at(bits, places[on], masks[on])
+            np.bitwise_and.at(bits, places[~on], ~masks[~on])
+
+    def save(self) -> None:
+        """Write the index file if enough has changed since it was read or written."""
+        with self.lock:
+            if self._index is None or self._cache is None:
+                return
+            due = max(SAVE_AFTER_CHANGES, int(SAVE_AFTER_SHARE * len(self._index)))
+            if self._changes < min(due, len(self._index) or due):
+                return
+            try:
+                stamp = index_file.Stamp.of(
+                    self._index,
+                    store_id=self._facts["store_id"],
+                    embedder=self._facts["embedder"],
+                    seq=self.seq,
+                )
+                index_file.save(self._index, self._cache, stamp, self._secret)
+                self._changes = 0
+            except KnowhowError as error:
+                log.warning("the index was not saved: %s", error)
+
+    def forget_file(self) -> None:
+        """After a purge nothing of what went may stay on the disk."""
+        if self._cache is not None:
+            self._cache.unlink(missing_ok=True)
+        self._changes = self.columns.size
+
+    def _open_index(self) -> VectorIndex:
+        if self._cache is not None:
+            try:
+                origin = index_file.Origin(
+                    self._facts["store_id"], self._facts["embedder"], int(self._facts["dim"])
+                )
+                return index_file.load(self._cache, origin, self._secret)
+            except index_file.IndexUnusable as error:
+                self.rebuilt_because = str(error)
+        return VectorIndex(int(self._facts["dim"]))
+
+    def _settle(self, touched: set[int] | None) -> None:
+        """Make the index hold exactly the problems that have something to learn from."""
+        assert self._index is not None
+        held = self._index
+        if touched is None:
+            wanted = self.columns.problems()
+            present = held.ids()
+            gone = np.setdiff1d(present, wanted, assume_unique=True)
+            new = np.setdiff1d(wanted, present, assume_unique=True)
+        else:
+            changed = [p for p in sorted(touched) if (p in held) != self.columns.is_routable(p)]
+            gone = np.array([p for p in changed if p in held], np.int64)
+            new = np.array([p for p in changed if p not in held], np.int64)
+        if len(gone):
+            held.remove(gone)
+        for ids, vectors in self._vectors(new.tolist()):
+            held.add(ids, vectors)
+        self._changes += len(gone) + len(new)
+
+    def check(self) -> Check:
+        """Compare the index with the rows: every id, every vector."""
+        with self.searching() as index:
+            wanted = self.columns.problems()
+            digests = [row_digests(ids, vectors) for ids, vectors in self._vectors(wanted.tolist())]
+            expected = vector_hash(np.concatenate(digests)) if digests else 0
+            return Check(
+                outcomes=self.columns.live_count,
+                problems=len(wanted),
+                indexed=len(index),
+                same_ids=bool(np.array_equal(index.ids(), wanted)),
+                same_vectors=expected == index.vector_hash(),
+            )
+
+    def _vectors(
+        self, problems: list[int]
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+        dim = int(self._facts["dim"])
+        return vectors_of(self._database, problems, self._facts["embedder"], dim)
+
+    @property
+    def _secret(self) -> bytes:
+        return bytes.fromhex(self._facts["secret"])

@@ -1,0 +1,68 @@
+"""How an outcome row is checked: a checksum over its columns, written with it and verified when it
+is read, so that a flipped bit in the database is refused instead of learned from.
+"""
+
+import marshal
+import zlib
+from typing import Any, NamedTuple
+
+from knowhow_memory.database import RESTORE_HINT
+from knowhow_memory.errors import StoreDamagedError
+from knowhow_memory.models import Outcome
+
+MARSHAL_VERSION = 2
+"""Binary floats and no references to shared objects: equal values give equal bytes."""
+SUM_MODULUS = 2**62
+
+
+class OutcomeRow(NamedTuple):
+    """An outcome event as it is stored, in the order the checksum is taken over."""
+
+    seq: int
+    id: str
+    event: str
+    replaces: int | None
+    tenant_id: int
+    problem_id: int
+    task: str | None
+    decision_id: str | None
+    arm: str
+    reward: float | None
+    fault: str
+    verified_by: str
+    principal: str | None
+    source: str | None
+    cost: float | None
+    latency_s: float | None
+    tokens_in: int | None
+    tokens_out: int | None
+    big_model: str | None
+    adapter_version: str | None
+    content_id: str | None
+    occurred_at: float
+    recorded_at: float
+
+    def stored(self) -> dict[str, Any]:
+        return self._asdict() | {"checksum": checksum(self)}
+
+
+COLUMNS = [getattr(Outcome, name) for name in OutcomeRow._fields]
+CHECKSUM = Outcome.__table__.c.checksum  # type: ignore[attr-defined]
+
+
+def checksum(row: tuple[Any, ...]) -> int:
+    return zlib.crc32(marshal.dumps(tuple(row), MARSHAL_VERSION))
+
+
+def verified(values: tuple[Any, ...], database: str) -> OutcomeRow:
+    """A row as selected (`COLUMNS` and then the checksum), if it is what was written."""
+    row, stored = values[:-1], values[-1]
+    if checksum(row) != stored:
+        raise StoreDamagedError(
+            f"outcome {row[0]} in {database!r} is not what was written: {RESTORE_HINT}"
+        )
+    return OutcomeRow(*row)
+
+
+def vector_checksum(digest: str, vector: bytes) -> int:
+    return zlib.crc32(vector, zlib.crc32(digest.encode()))

@@ -1,0 +1,61 @@
+"""The command line: puts the groups of commands together and turns errors into one line.
+
+Exit codes: 0 done, 1 what the user gave, 2 usage, 3 a fault of ours, 130 interrupted. Everything
+heavy is imported inside the commands, so that `knowhow --help` answers at once.
+"""
+
+import sys
+
+import typer
+
+from knowhow.commands import bench, database, outcome, search
+from knowhow_memory.errors import KnowhowError
+
+USAGE, OURS, INTERRUPTED = 2, 3, 130
+
+app = typer.Typer(
+    name="knowhow",
+    help="Learns from verified outcomes which agent to ask and which way.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(outcome.app, name="outcome")
+app.command("similar")(search.similar)
+app.command("bench")(bench.bench)
+app.add_typer(database.app, name="db")
+app.command("doctor")(database.doctor)
+
+
+def main() -> None:
+    """The entry point of the `knowhow` script."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line; returns the exit code."""
+    try:
+        return int(app(arguments, prog_name="knowhow", standalone_mode=False) or 0)
+    except KnowhowError as error:
+        say(str(error))
+        return error.exit_code
+    except typer.Exit as error:
+        return int(error.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        say("interrupted; what was acknowledged is kept")
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader has left: nothing to tell anybody
+        return 0
+    except Exception as error:
+        if usage := getattr(error, "format_message", None):
+            say(f"{usage()} (see `knowhow --help`)")
+            return USAGE
+        raise
+
+
+def say(message: str) -> None:
+    """One line on stderr."""
+    from knowhow.logs import redact
+
+    print(f"knowhow: {redact(' '.join(message.split()))}", file=sys.stderr)  # noqa: T201

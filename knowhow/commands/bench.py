@@ -1,0 +1,33 @@
+"""`knowhow bench NAME`: measures this machine and prints figures anyone can repeat."""
+
+from typing import Annotated
+
+import typer
+
+from knowhow.output import Json, emit, status
+from knowhow_memory.errors import NotFoundError
+
+
+def bench(
+    name: Annotated[str, typer.Argument(help="Which bench; without a name they are listed.")] = "",
+    seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 0,
+    quick: Annotated[bool, typer.Option("--quick", help="The small version.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Measure this machine."""
+    import importlib
+    import pkgutil
+
+    from knowhow import benches
+
+    found = pkgutil.iter_modules(benches.__path__)
+    names = sorted(module.name for module in found if not module.ispkg)
+    if name not in names:
+        known = ", ".join(names)
+        raise NotFoundError(
+            f"no bench {name!r}; there are: {known}" if name else f"name one: {known}"
+        )
+    module = importlib.import_module(f"knowhow.benches.{name}")
+    with status(f"bench {name}") as report:
+        figures = module.run(seed=seed, quick=quick, report=report)
+    emit(figures.document(), as_json=as_json, shown=figures.table)

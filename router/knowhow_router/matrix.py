@@ -21,9 +21,9 @@ import math
 import zlib
 from array import array
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from io import BufferedReader
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -60,6 +60,18 @@ class OutcomeMatrix:
         """The rows on which every arm was tried: there, any decision can be scored."""
         return np.flatnonzero(~np.isnan(self.rewards).any(axis=1))
 
+    def sample(self, size: int) -> OutcomeMatrix:
+        """That many rows drawn at random, always the same ones."""
+        rows = draw(len(self), size)
+        return replace(
+            self,
+            ids=[self.ids[i] for i in rows],
+            problems=[self.problems[i] for i in rows],
+            tasks=[self.tasks[i] for i in rows],
+            rewards=self.rewards[rows],
+            costs=self.costs[rows],
+        )
+
     def outcomes(self, row: int) -> dict[str, tuple[float, float | None]]:
         """What is known about one row, as a policy learns it under full feedback."""
         return {
@@ -87,6 +99,25 @@ class OutcomeLog:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def sample(self, size: int) -> OutcomeLog:
+        """That many rows drawn at random, always the same ones, in their order."""
+        rows = draw(len(self), size)
+        return replace(
+            self,
+            ids=[self.ids[i] for i in rows],
+            problems=[self.problems[i] for i in rows],
+            tasks=[self.tasks[i] for i in rows],
+            tried=self.tried[rows],
+            rewards=self.rewards[rows],
+            costs=self.costs[rows],
+            propensities=self.propensities[rows],
+        )
+
+
+def draw(count: int, size: int) -> NDArray[np.intp]:
+    chosen: NDArray[np.intp] = np.random.default_rng(0).permutation(count)[:size]
+    return np.sort(chosen)
 
 
 def read(path: Path) -> OutcomeMatrix | OutcomeLog:

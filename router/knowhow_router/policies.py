@@ -6,13 +6,14 @@ Marks (`best_single`, `best_per_task`, `oracle`) are not here: they are computed
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 
 from knowhow_memory.errors import InputError
 from knowhow_router.contract import Policy
 from knowhow_router.marks import MARKS
+from knowhow_router.rivals import mab, pareto
 from knowhow_router.rivals.linear import LinThompson, LinUcb
 from knowhow_router.rivals.nearest import NearestNeighbours
 from knowhow_router.rivals.space import Space
@@ -50,6 +51,10 @@ def _knowhow(space: Space) -> Policy:
     return KnowhowPolicy()
 
 
+def _mab(make: Callable[[Space], Policy]) -> Entry:
+    return Entry(make, package=mab.PACKAGE, install=mab.INSTALL)
+
+
 POLICIES: dict[str, Entry] = {
     "knowhow": Entry(_knowhow),
     "random": Entry(lambda space: Random("random"), reads_problems=False),
@@ -64,6 +69,14 @@ POLICIES: dict[str, Entry] = {
     "beta_table_blind": Entry(lambda space: BetaThompson("beta_table_blind", by_cluster(space))),
     "linucb": Entry(lambda space: LinUcb("linucb", space)),
     "lints": Entry(lambda space: LinThompson("lints", space)),
+    "mab_knearest": _mab(lambda space: mab.Nearest("mab_knearest", space)),
+    "mab_radius": _mab(lambda space: mab.Within("mab_radius", space)),
+    "mab_clusters": _mab(lambda space: mab.PerCluster("mab_clusters", space)),
+    "paretobandit": Entry(
+        lambda space: pareto.Pareto("paretobandit", space),
+        package=pareto.PACKAGE,
+        install=pareto.INSTALL,
+    ),
 }
 
 ALL = (*list(POLICIES)[:2], *MARKS, *list(POLICIES)[2:])
@@ -81,3 +94,8 @@ def choose(names: str | None) -> list[str]:
     if not wanted:
         raise InputError(f"name at least one policy: {', '.join(ALL)}")
     return [name for name in ALL if name in wanted or name == "best_single"]
+
+
+def reads_problems(names: Sequence[str]) -> bool:
+    """Whether any of these needs to know what a problem says."""
+    return any(POLICIES[name].reads_problems for name in names if name in POLICIES)

@@ -13,6 +13,7 @@ tables.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
@@ -31,6 +32,10 @@ Tick: TypeAlias = Callable[[], None]
 """Called after every row that was decided or learned, for a progress bar."""
 
 
+def no_tick() -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What a replay is about: which outcomes are shown, and what money means."""
@@ -40,6 +45,12 @@ class Terms:
     """A ceiling in dollars a problem, held over time."""
     price: float = 0.0
     """What a dollar costs in reward: `reward − price · cost` is what counts."""
+
+    def __post_init__(self) -> None:
+        if self.budget is not None and not 0 < self.budget < math.inf:
+            raise InputError(f"the budget must be above 0 dollars a problem, not {self.budget}")
+        if not 0 <= self.price < math.inf:
+            raise InputError(f"the price of a dollar must be at least 0, not {self.price}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,10 +85,16 @@ class Stage:
 class Replay(Protocol):
     """One way of replaying one file."""
 
-    stage: Stage
-    terms: Terms
-    online: bool
-    """Whether the run is a sequence in which a policy gets better."""
+    @property
+    def stage(self) -> Stage: ...
+
+    @property
+    def terms(self) -> Terms: ...
+
+    @property
+    def online(self) -> bool:
+        """Whether the run is a sequence in which a policy gets better."""
+        ...
 
     @property
     def steps(self) -> int:
@@ -91,19 +108,18 @@ class Replay(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Online:
-    """Decide and then learn. With a limit, that many rows, drawn anew for each seed."""
+    """Decide and then learn, in another order for each seed."""
 
     stage: Stage
     terms: Terms
-    limit: int | None = None
     online = True
 
     @property
     def steps(self) -> int:
-        return len(self.order(0))
+        return len(self.stage.decidable)
 
     def order(self, seed: int) -> Rows:
-        return np.random.default_rng(seed).permutation(self.stage.decidable)[: self.limit]
+        return np.random.default_rng(seed).permutation(self.stage.decidable)
 
     def play(self, policy: Policy, seed: int, tick: Tick) -> Run:
         begin(policy, self.stage, self.terms, seed)
@@ -113,21 +129,19 @@ class Online:
         return recorder.run(order)
 
     def measure(self, mark: Mark, seed: int) -> Run:
-        """A mark knows the whole file, also where a limit lets the policies see less."""
         order = self.order(seed)
-        everything = self.stage.hindsight(self.stage.decidable, self.terms)
-        weights = mark(everything, self.stage.hindsight(order, self.terms))
+        hindsight = self.stage.hindsight(order, self.terms)
+        weights = mark(hindsight, hindsight)
         return weighted_run(self.stage.matrix, order, weights)
 
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """Learn all of `training`, then decide. With a limit, on that many rows, always the same."""
+    """Learn all of `training`, in another order for each seed, then decide."""
 
     training: Stage
     stage: Stage
     terms: Terms
-    limit: int | None = None
     online = False
 
     def __post_init__(self) -> None:
@@ -139,11 +153,7 @@ class Trained:
 
     @property
     def steps(self) -> int:
-        return len(self.shown) + len(self.asked)
-
-    @property
-    def asked(self) -> Rows:
-        return some(self.stage.decidable, self.limit)
+        return len(self.shown) + len(self.stage.decidable)
 
     @property
     def shown(self) -> Rows:
@@ -154,13 +164,14 @@ class Trained:
     def play(self, policy: Policy, seed: int, tick: Tick) -> Run:
         order = np.random.default_rng(seed).permutation(self.shown)
         train(policy, self.training, order, self.terms, seed, tick)
-        return decide(policy, self.stage, self.asked, tick)
+        return decide(policy, self.stage, self.stage.decidable, tick)
 
     def measure(self, mark: Mark, seed: int) -> Run:
         """A mark knows all training outcomes, also where the policies saw bandit feedback."""
         known_rows = self.training.hindsight(np.arange(len(self.training.rows)), self.terms)
-        weights = mark(known_rows, self.stage.hindsight(self.asked, self.terms))
-        return weighted_run(self.stage.matrix, self.asked, weights)
+        asked = self.stage.decidable
+        weights = mark(known_rows, self.stage.hindsight(asked, self.terms))
+        return weighted_run(self.stage.matrix, asked, weights)
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,27 +181,23 @@ class Folds:
     stage: Stage
     terms: Terms
     count: int
-    limit: int | None = None
     online = False
 
     def __post_init__(self) -> None:
-        rows = len(self.asked)
+        rows = len(self.stage.decidable)
         if not 2 <= self.count <= rows:
             raise InputError(f"{self.count} folds of {rows} rows: choose from 2 to {rows}")
 
     @property
     def steps(self) -> int:
         shown = sum(len(shown) for _, shown in self.parts(0))
-        return shown + len(self.asked)
-
-    @property
-    def asked(self) -> Rows:
-        return some(self.stage.decidable, self.limit)
+        return shown + len(self.stage.decidable)
 
     def parts(self, seed: int) -> list[tuple[Rows, Rows]]:
         """(rows to decide, rows to learn) of each fold."""
-        folds = np.array_split(np.random.default_rng(seed).permutation(self.asked), self.count)
-        incomplete = np.setdiff1d(np.arange(len(self.stage.rows)), self.stage.decidable)
+        rows = self.stage.decidable
+        folds = np.array_split(np.random.default_rng(seed).permutation(rows), self.count)
+        incomplete = np.setdiff1d(np.arange(len(self.stage.rows)), rows)
         extra = incomplete if self.terms.feedback == "full" else incomplete[:0]
         return [
             (np.sort(fold), np.concatenate([*folds[:i], *folds[i + 1 :], extra]))
@@ -255,10 +262,3 @@ def decide_and_learn(
             reward, cost = float(matrix.rewards[tried]), known(matrix.costs[tried])
             policy.learn(row, choice.fallback, reward, cost, choice.propensity)
         tick()
-
-
-def some(rows: Rows, limit: int | None) -> Rows:
-    """At most `limit` rows, the same random ones each time, in their own order."""
-    if limit is None or limit >= len(rows):
-        return rows
-    return np.sort(np.random.default_rng(0).permutation(rows)[:limit])

@@ -28,6 +28,8 @@ from knowhow_router.runs import Run
 MARKS_OF_PROGRESS = (100, 300, 1000, 3000)
 REFERENCE = "best_single"
 CEILING = "oracle"
+CURVE_SKIPS = 50
+"""A curve begins after one fiftieth of the decisions."""
 OURS = "knowhow"
 
 
@@ -98,6 +100,7 @@ class Panel:
 
 def score(panel: Panel, best: Panel, reference: Panel, arms: Sequence[str]) -> dict[str, Any]:
     """All figures of one policy; `best` is the oracle's panel, `reference` best single's."""
+    best = best.first(len(panel.rewards))  # An interrupted trial has seeds some lack.
     judged = abstention(panel.abstained, panel.rewards, panel.unsolvable)
     priced = not np.isnan(panel.costs).any()
     return {
@@ -171,8 +174,18 @@ def compare(panels: Mapping[str, Panel]) -> dict[str, Any] | None:
     return {name: difference(ours, panel) for name, panel in panels.items() if name != OURS}
 
 
-def curve(panel: Panel, points: int) -> tuple[NDArray[np.intp], Floats]:
-    """Mean reward so far at evenly spread numbers of decisions, averaged over the seeds."""
-    steps = np.unique(np.linspace(1, panel.steps, min(points, panel.steps)).astype(np.intp))
-    running = np.cumsum(panel.rewards.mean(axis=0)) / np.arange(1, panel.steps + 1)
-    return steps, running[steps - 1]
+@dataclass(frozen=True, slots=True, eq=False)
+class Curve:
+    """Mean reward of the decisions so far, over the number of decisions."""
+
+    name: str
+    decisions: Floats
+    means: Floats
+
+
+def curve(name: str, panel: Panel, points: int) -> Curve:
+    """Averaged over the seeds; the first few decisions are left out, they are mostly noise."""
+    begin = max(1, panel.steps // CURVE_SKIPS)
+    steps = np.unique(np.linspace(begin, panel.steps, points).astype(np.intp))
+    so_far = np.cumsum(panel.rewards.mean(axis=0)) / np.arange(1, panel.steps + 1)
+    return Curve(name, steps.astype(np.float64), so_far[steps - 1])

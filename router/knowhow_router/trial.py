@@ -13,14 +13,12 @@ from typing import Any
 from knowhow_router.contract import Policy
 from knowhow_router.marks import MARKS
 from knowhow_router.policies import POLICIES
-from knowhow_router.replay import Replay, Tick
+from knowhow_router.replay import Replay, Tick, no_tick
 from knowhow_router.rivals.space import Space
 from knowhow_router.runs import Run
-from knowhow_router.scores import CEILING, REFERENCE, Panel, compare, score
+from knowhow_router.scores import CEILING, REFERENCE, Curve, Panel, compare, curve, score
 
-
-def no_tick() -> None:
-    pass
+CURVE_POINTS = 200
 
 
 @dataclass(eq=False)
@@ -45,6 +43,11 @@ class Trial:
         playing = [name for name in self.names if name not in MARKS and name not in self.not_run]
         return self.replay.steps * len(playing)
 
+    @property
+    def begun(self) -> bool:
+        """Whether there is anything to show."""
+        return REFERENCE in self.runs and CEILING in self.runs
+
     def play(self, seed: int, tick: Tick = no_tick) -> Iterator[str]:
         """Run every policy with this seed; yields each name when it is finished."""
         for name in dict.fromkeys((REFERENCE, CEILING, *self.names)):
@@ -65,6 +68,13 @@ class Trial:
             name: Panel.build(runs, unsolvable, price, online=online)
             for name, runs in self.runs.items()
         }
+
+    def curves(self) -> list[Curve]:
+        """A learning curve for every policy asked for; none where nothing is learned on the way."""
+        if not self.replay.online:
+            return []
+        panels = self.panels()
+        return [curve(name, panels[name], CURVE_POINTS) for name in self.names if name in panels]
 
     def document(self) -> dict[str, Any]:
         """All figures as one JSON object; see `scores` for what they mean."""

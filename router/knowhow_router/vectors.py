@@ -7,16 +7,16 @@ stopped. The file is a cache: whoever deletes it loses time only. Knows nothing 
 from __future__ import annotations
 
 import hashlib
-import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from platformdirs import user_cache_path
 
+from knowhow_memory.embedder import Embedder
 from knowhow_memory.errors import StoreError
 
 CACHE_FILE = "vectors.sqlite"
@@ -29,32 +29,18 @@ LOCK_SECONDS = 30.0
 Vectors = NDArray[np.float32]
 
 
-class Embeds(Protocol):
-    """What is needed of an embedder."""
-
-    @property
-    def fingerprint(self) -> str: ...
-
-    @property
-    def dim(self) -> int: ...
-
-    def embed_many(self, texts: Sequence[str]) -> Vectors: ...
-
-
 def cache_path() -> Path:
     """The cache's file in the user's cache folder."""
-    root = os.environ.get("XDG_CACHE_HOME")
-    folder = Path(root) if root else Path.home() / ".cache"
-    return folder / "knowhow" / CACHE_FILE
+    return user_cache_path("knowhow") / CACHE_FILE
 
 
 def problem_vectors(
     texts: Sequence[str],
-    embedder: Embeds,
+    embedder: Embedder,
     cache: Path,
-    report: Callable[[int, int], None] = lambda done, total: None,
+    report: Callable[[int], None] = lambda done: None,
 ) -> Vectors:
-    """One unit vector a text, in the texts' order; `report(done, total)` counts new ones."""
+    """One unit vector a text, in the texts' order; `report` hears how many texts are done."""
     keys = [hashlib.blake2b(text.encode(), digest_size=16).digest() for text in texts]
     try:
         cache.parent.mkdir(parents=True, exist_ok=True)
@@ -65,7 +51,8 @@ def problem_vectors(
             )
             found = _look_up(connection, embedder, set(keys))
             fresh = {key: text for key, text in zip(keys, texts, strict=True) if key not in found}
-            found |= _embed(connection, embedder, fresh, report)
+            known = len(keys) - len(fresh)
+            found |= _embed(connection, embedder, fresh, lambda done: report(known + done))
     except (sqlite3.Error, OSError) as error:
         raise StoreError(
             f"the cache of vectors {str(cache)!r} cannot be used ({error}): delete it"
@@ -76,7 +63,7 @@ def problem_vectors(
 
 
 def _look_up(
-    connection: sqlite3.Connection, embedder: Embeds, keys: set[bytes]
+    connection: sqlite3.Connection, embedder: Embedder, keys: set[bytes]
 ) -> dict[bytes, Vectors]:
     found: dict[bytes, Vectors] = {}
     wanted = sorted(keys)
@@ -93,15 +80,15 @@ def _look_up(
 
 def _embed(
     connection: sqlite3.Connection,
-    embedder: Embeds,
+    embedder: Embedder,
     fresh: dict[bytes, str],
-    report: Callable[[int, int], None],
+    report: Callable[[int], None],
 ) -> dict[bytes, Vectors]:
     # Similar lengths together: a batch is padded to its longest text.
     keys = sorted(fresh, key=lambda key: len(fresh[key]))
     made: dict[bytes, Vectors] = {}
     for begin in range(0, len(keys), EMBED_AT_ONCE):
-        report(begin, len(keys))
+        report(begin)
         part = keys[begin : begin + EMBED_AT_ONCE]
         vectors = embedder.embed_many([fresh[key] for key in part])
         made.update(zip(part, vectors, strict=True))
@@ -111,5 +98,4 @@ def _embed(
         ]
         with connection:
             connection.executemany("INSERT OR REPLACE INTO vector VALUES (?, ?, ?)", rows)
-    report(len(keys), len(keys))
     return made

@@ -15,9 +15,9 @@ from knowhow_router.matrix import Floats
 from knowhow_router.rivals.base import Rival, first_of_best
 from knowhow_router.rivals.space import Space
 
-RIDGE = 1.0
-LINUCB_WIDTH = 0.3
-LINTS_WIDTH = 0.2
+RIDGE = 0.3
+LINUCB_WIDTH = 0.4
+LINTS_WIDTH = 0.1
 """Widths of the bonus and of the posterior; the textbook's 1 explores far more than pays here."""
 
 

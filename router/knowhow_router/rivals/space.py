@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from knowhow_router.contract import Vector
 
-COMPONENTS = 32
+COMPONENTS = 16
 """Linear bandits learn one weight per component and arm: more of them learn too slowly."""
 CLUSTERS = 16
 """Problem types when nobody labelled them: the order of the number of tasks in public sets."""

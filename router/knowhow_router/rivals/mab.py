@@ -1,0 +1,107 @@
+"""Neighbourhood bandits of the package MABWiser: nearest, within a radius, and per cluster.
+
+They see the same components as the linear bandits. MABWiser copies its whole history for every
+outcome it is given (and clusters it anew), so outcomes are handed over in growing parts:
+decisions are made on a history that is at most `DELAY` (for clusters `REFIT`) of its length
+behind. Until a history is long enough for the method, arms are tried at random.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from knowhow_router.contract import Row
+from knowhow_router.rivals.base import UNSTATED, Rival
+from knowhow_router.rivals.space import CLUSTERS, Space
+
+if TYPE_CHECKING:
+    from mabwiser.mab import MAB, NeighborhoodPolicy
+
+PACKAGE = "mabwiser"
+INSTALL = "pip install 'knowhow[bench]'"
+NEAREST = 30
+"""Also the number of random decisions at the beginning: MABWiser cannot search among fewer."""
+RADIUS = 0.8
+"""Of vectors whose mean square length is 1: holds a few percent of the problems."""
+UCB_WIDTH = 0.5
+DELAY = 0.01
+REFIT = 0.2
+
+
+class Neighbourhood(Rival):
+    """A UCB1 over the outcomes in the neighbourhood of the problem."""
+
+    least = 1
+    delay = DELAY
+
+    def __init__(self, name: str, space: Space) -> None:
+        super().__init__(name)
+        self.space = space
+
+    @abstractmethod
+    def neighbourhood(self) -> NeighborhoodPolicy: ...
+
+    def begin(self, arms: int) -> None:
+        from mabwiser.mab import MAB, LearningPolicy
+
+        self.known = 0
+        self.pending: list[tuple[np.ndarray, int, float]] = []
+        self.bandit: MAB = MAB(
+            list(range(arms)),
+            LearningPolicy.UCB1(UCB_WIDTH),
+            self.neighbourhood(),
+            seed=int(self.rng.integers(2**31)),
+        )
+
+    def pick(self, row: Row) -> tuple[int, float]:
+        self.hand_over()
+        if not self.known:
+            return int(self.rng.integers(len(self.arms))), UNSTATED
+        arm = self.bandit.predict([self.space.project(row.vector)])
+        return int(arm), UNSTATED
+
+    def update(self, row: Row, arm: int, worth: float) -> None:
+        self.pending.append((self.space.project(row.vector), arm, worth))
+
+    def hand_over(self) -> None:
+        due = max(self.least - self.known, self.delay * self.known, 1)
+        if len(self.pending) < due:
+            return
+        contexts, arms, worths = zip(*self.pending, strict=True)
+        learn = self.bandit.partial_fit if self.known else self.bandit.fit
+        learn(list(arms), list(worths), np.array(contexts))
+        self.known += len(self.pending)
+        self.pending.clear()
+
+    def finish_training(self) -> None:
+        super().finish_training()
+        self.delay = 0
+
+
+class Nearest(Neighbourhood):
+    least = NEAREST
+
+    def neighbourhood(self) -> NeighborhoodPolicy:
+        from mabwiser.mab import NeighborhoodPolicy
+
+        return NeighborhoodPolicy.KNearest(NEAREST)
+
+
+class Within(Neighbourhood):
+    def neighbourhood(self) -> NeighborhoodPolicy:
+        from mabwiser.mab import NeighborhoodPolicy
+
+        return NeighborhoodPolicy.Radius(RADIUS)
+
+
+class PerCluster(Neighbourhood):
+    least = CLUSTERS
+    delay = REFIT
+
+    def neighbourhood(self) -> NeighborhoodPolicy:
+        from mabwiser.mab import NeighborhoodPolicy
+
+        return NeighborhoodPolicy.Clusters(CLUSTERS, is_minibatch=True)

@@ -25,6 +25,9 @@ from knowhow_router.matrix import Floats
 BISECTIONS = 60
 """Halvings of the price interval: below any difference in dollars that means something."""
 
+NEVER = -np.inf
+"""The worth of an arm nobody tried: it is not taken."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Hindsight:
@@ -37,7 +40,8 @@ class Hindsight:
     budget: float | None = None
 
     def __post_init__(self) -> None:
-        if (self.price or self.budget is not None) and np.isnan(self.costs).any():
+        unpriced = np.isnan(self.costs) & ~np.isnan(self.rewards)
+        if (self.price or self.budget is not None) and unpriced.any():
             raise InputError(
                 "a price or a budget needs the cost of every arm on every row: add 'cost', "
                 "or leave out --price and --budget"
@@ -54,11 +58,11 @@ Mark = Callable[[Hindsight, Hindsight], Floats]
 
 def best_single(known: Hindsight, asked: Hindsight) -> Floats:
     """One arm (or mixture) for everything, chosen on the rows that are known."""
-    worths = np.nanmean(known.worths, axis=0)
+    worths = column_means(known.worths, NEVER)
     if known.budget is None:
         weights = _one_hot(np.array([np.argmax(worths)]), len(worths))[0]
     else:
-        weights = best_mixture(worths, np.nanmean(known.costs, axis=0), known.budget)
+        weights = best_mixture(worths, column_means(known.costs, 0.0), known.budget)
     return np.broadcast_to(weights, asked.rewards.shape)
 
 
@@ -69,10 +73,10 @@ def best_per_task(known: Hindsight, asked: Hindsight) -> Floats:
     of_known = np.array([-1 if task is None else groups[task] for task in known.tasks])
     of_asked = np.array([-1 if task is None else groups.get(task, -1) for task in asked.tasks])
     members = [of_known == group for group in range(len(labels))]
-    worths = np.array([np.nanmean(known.worths[rows], axis=0) for rows in members])
+    worths = np.array([column_means(known.worths[rows], NEVER) for rows in members])
     weights = np.array(best_single(known, asked))
     if labels:
-        costs = np.array([np.nanmean(known.costs[rows], axis=0) for rows in members])
+        costs = np.array([column_means(known.costs[rows], 0.0) for rows in members])
         sizes = np.array([rows.sum() for rows in members]) / max(1, (of_known >= 0).sum())
         chosen = _choose(worths, costs, known.budget, sizes)
         labelled = of_asked >= 0
@@ -91,6 +95,13 @@ MARKS: dict[str, Mark] = {
     "best_per_task": best_per_task,
     "oracle": oracle,
 }
+
+
+def column_means(values: Floats, untried: float) -> Floats:
+    """Means of what is known, and a given value for an arm nobody tried."""
+    there = ~np.isnan(values)
+    sums, counts = np.where(there, values, 0).sum(axis=0), there.sum(axis=0)
+    return np.where(counts > 0, sums / np.maximum(counts, 1), untried)
 
 
 def best_mixture(worths: Floats, costs: Floats, budget: float) -> Floats:

@@ -24,7 +24,7 @@ PALETTE = (
 """Told apart by colour-blind readers too."""
 OURS_COLOUR = "#111111"
 LABEL_HEIGHT = 14
-TICKS = 5
+TICKS = 7
 
 
 def svg(documents: Sequence[Mapping[str, Any]], curves: Sequence[Sequence[Curve]]) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Table, func, insert, select, text
 from sqlmodel import SQLModel
 
-from knowhow_memory.database import Database
+from knowhow_memory.database import Database, explained
 from knowhow_memory.durable import TEMPORARY_PREFIX, explain_os_errors, make_folder, sync_folder
 from knowhow_memory.errors import ConflictError, InputError, StoreDamagedError
 from knowhow_memory.head import write_fact
@@ -92,8 +92,8 @@ def _draft(target: Path) -> Iterator[Path]:
 
 def _copy_file(source: sqlite3.Connection, target: Path) -> None:
     """In one step: a copy page by page would start over at every commit of somebody else."""
-    source.execute("PRAGMA busy_timeout=60000")
-    with contextlib.closing(sqlite3.connect(target)) as copy:
+    with explained(str(target)), contextlib.closing(sqlite3.connect(target)) as copy:
+        source.execute("PRAGMA busy_timeout=60000")
         source.backup(copy)
 
 

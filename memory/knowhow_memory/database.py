@@ -55,13 +55,13 @@ class Database:
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
         """A consistent snapshot; keep it short, commits wait for SQLite readers."""
-        with self._explained(), self.engine.connect() as connection, connection.begin():
+        with explained(self.name), self.engine.connect() as connection, connection.begin():
             yield connection
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Connection]:
         """One durable transaction under the store's write lock."""
-        with self._explained(), self.engine.connect() as connection:
+        with explained(self.name), self.engine.connect() as connection:
             writer = connection.execution_options(knowhow_write=True)
             transaction = self._patiently(writer.begin)
             try:
@@ -107,12 +107,14 @@ class Database:
                 if not _is_busy(error.orig) or time.monotonic() > deadline:
                     raise
 
-    @contextlib.contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except (DBAPIError, sqlite3.Error) as error:  # the latter from a connection's set-up
-            raise explain(error, self.name) from error
+
+@contextlib.contextmanager
+def explained(name: str) -> Iterator[None]:
+    """Turn the database's complaints into errors that say what to do."""
+    try:
+        yield
+    except (DBAPIError, sqlite3.Error) as error:  # the latter where no SQLAlchemy is in between
+        raise explain(error, name) from error
 
 
 def parse_location(location: str | Path) -> URL:

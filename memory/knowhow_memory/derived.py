@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from knowhow_memory import index_file
 from knowhow_memory.columns import Columns
 from knowhow_memory.database import Database
+from knowhow_memory.durable import remove_file
 from knowhow_memory.errors import EmbedderError, KnowhowError
 from knowhow_memory.index import VectorIndex, row_digests, vector_hash
 from knowhow_memory.log import Reader, vectors_of
@@ -120,10 +121,11 @@ class Derived:
             np.bitwise_and.at(bits, places[~on], ~masks[~on])
 
     def save(self) -> None:
-        """Write the index file if enough has changed since it was read or written."""
+        """Write the index file if enough has changed; never what was purged meanwhile."""
         with self.lock:
             if self._index is None or self._cache is None:
                 return
+            self.refresh()
             due = max(SAVE_AFTER_CHANGES, int(SAVE_AFTER_SHARE * len(self._index)))
             if self._changes < min(due, len(self._index) or due):
                 return
@@ -142,7 +144,7 @@ class Derived:
     def forget_file(self) -> None:
         """After a purge nothing of what went may stay on the disk."""
         if self._cache is not None:
-            self._cache.unlink(missing_ok=True)
+            remove_file(self._cache)
         self._changes = self.columns.size
 
     def _open_index(self) -> VectorIndex:
@@ -165,6 +167,8 @@ class Derived:
             present = held.ids()
             gone = np.setdiff1d(present, wanted, assume_unique=True)
             new = np.setdiff1d(wanted, present, assume_unique=True)
+            if len(gone):  # the file may be older than a purge
+                self.forget_file()
         else:
             changed = [p for p in sorted(touched) if (p in held) != self.columns.is_routable(p)]
             gone = np.array([p for p in changed if p in held], np.int64)

@@ -7,13 +7,16 @@ sees the old content or the new one, never a mixture. Knows nothing about what t
 import contextlib
 import errno
 import os
+import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from knowhow_memory.errors import StoreFullError, StoreReadOnlyError
+from knowhow_memory.errors import StoreError, StoreFullError, StoreReadOnlyError
 
 TEMPORARY_PREFIX = ".knowhow-tmp-"
+ABANDONED_AFTER_S = 24 * 3600
 
 
 def write_file(path: Path, *chunks: bytes | memoryview) -> None:
@@ -52,12 +55,24 @@ def make_folder(folder: Path) -> None:
             sync_folder(path.parent)
 
 
-def remove_leftovers(folder: Path) -> int:
-    """Delete temporary files that a killed writer left behind; returns how many."""
-    leftovers = [path for path in folder.glob(f"{TEMPORARY_PREFIX}*") if path.is_file()]
-    for path in leftovers:
-        path.unlink(missing_ok=True)
-    return len(leftovers)
+def remove_leftovers(folder: Path) -> None:
+    """Delete the drafts that killed processes left behind; a young one may still be in use."""
+    for path in folder.glob(f"{TEMPORARY_PREFIX}*"):
+        with contextlib.suppress(OSError):  # another process may be tidying up, too
+            if time.time() - path.stat().st_mtime < ABANDONED_AFTER_S:
+                continue
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+
+
+def remove_file(path: Path) -> None:
+    """Delete a file so that a power cut does not bring it back."""
+    if path.exists():
+        with explain_os_errors(path):
+            path.unlink(missing_ok=True)
+            sync_folder(path.parent)
 
 
 @contextlib.contextmanager
@@ -74,4 +89,4 @@ def explain_os_errors(path: Path) -> Iterator[None]:
             raise StoreReadOnlyError(
                 f"cannot write {str(path)!r}: make its folder writable or choose another place"
             ) from error
-        raise
+        raise StoreError(f"the disk failed at {str(path)!r}: {error.strerror}") from error

@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, inspect, text
 
 from knowhow_memory.database import RESTORE_HINT, Database
-from knowhow_memory.durable import TEMPORARY_PREFIX, explain_os_errors, make_folder, sync_folder
+from knowhow_memory.durable import (
+    TEMPORARY_PREFIX,
+    explain_os_errors,
+    make_folder,
+    remove_leftovers,
+    sync_folder,
+)
 from knowhow_memory.errors import StoreDamagedError, StoreVersionError
 
 if TYPE_CHECKING:
@@ -29,6 +35,8 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 def prepare(database: Database, initialise: Callable[[Connection], None]) -> None:
     """Make sure the store is there, has this version's tables, and knows who it is."""
+    if database.path is not None:
+        remove_leftovers(database.path.parent)
     if database.path is None or database.path.exists():
         upgrade(database, initialise)
     else:

@@ -1,0 +1,66 @@
+"""Settings: from the file, overridden by the environment, and refused when misspelt."""
+
+from pathlib import Path
+
+import pytest
+
+from knowhow.settings import load_settings
+from knowhow_memory.errors import SettingsError
+
+
+@pytest.fixture(autouse=True)
+def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_defaults_need_no_file() -> None:
+    settings = load_settings()
+    assert settings.embedder.model == "all-MiniLM-L6-v2"
+    assert settings.memory.tenant == "default"
+
+
+def test_the_environment_goes_before_the_file(
+    empty_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (empty_folder / "knowhow.toml").write_text('[memory]\nlocation = "here"\ntenant = "acme"\n')
+    monkeypatch.setenv("KNOWHOW_MEMORY__LOCATION", "there")
+    settings = load_settings()
+    assert (settings.memory.location, settings.memory.tenant) == ("there", "acme")
+
+
+def test_another_file_can_be_named(empty_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (empty_folder / "other.toml").write_text('[embedder]\nmodel = "hash:64"\n')
+    monkeypatch.setenv("KNOWHOW_CONFIG", "other.toml")
+    assert load_settings().embedder.model == "hash:64"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('[memory]\nlocatoin = "x"\n', "'memory.locatoin': did you mean 'memory.location'?"),
+        ("[memry]\n", "'memry': did you mean 'memory'?"),
+        ('[log]\nlevel = "loud"\n', "'log.level'"),
+        ("[memory\n", "not valid TOML"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_the_nearest_key(
+    empty_folder: Path, text: str, message: str
+) -> None:
+    (empty_folder / "knowhow.toml").write_text(text)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_misspelt_variable_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KNOWHOW_MEMORY__LOCATON", "x")
+    with pytest.raises(SettingsError, match="did you mean 'KNOWHOW_MEMORY__LOCATION'"):
+        load_settings()
+
+
+def test_a_named_file_must_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KNOWHOW_CONFIG", "nowhere.toml")
+    with pytest.raises(SettingsError, match=r"nowhere\.toml"):
+        load_settings()

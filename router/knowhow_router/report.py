@@ -20,6 +20,8 @@ POINTS = 100.0
 """Differences of rewards read best in points, hundredths of a reward."""
 LATER = "1000"
 """The mark whose rest of the run the table shows: what a policy has become by then."""
+OVERSHOOT = 1.01
+"""A budget counts as kept up to one per cent above."""
 
 PLOT_WIDTH, PLOT_HEIGHT = 66, 12
 PLOT_POLICIES = 6
@@ -64,7 +66,7 @@ def matrix_table(document: Mapping[str, Any]) -> Table:
             difference(figures[f"versus_{REFERENCE}"]["all"]) if name != REFERENCE else ABSENT,
             mean(after(figures)),
             number(figures["regret"]["mean"], "{:,.0f}"),
-            mean(figures["cost"], "{:.2g}"),
+            cost(figures["cost"], document["budget"]),
             number(figures["ece"], "{:.3f}"),
             abstains(figures["abstention"]),
             number(figures["ms_per_decision"], "{:.2f}"),
@@ -122,6 +124,12 @@ def after(figures: Mapping[str, Any]) -> Figure | None:
 
 def mean(figure: Figure | None, form: str = "{:.4f}") -> str:
     return ABSENT if figure is None else form.format(figure["mean"])
+
+
+def cost(figure: Figure | None, budget: float | None) -> str:
+    """Dollars a problem; policies that spend more than they may are not comparable."""
+    over = figure is not None and budget is not None and figure["mean"] > budget * OVERSHOOT
+    return mean(figure, "{:.2g} over!" if over else "{:.2g}")
 
 
 def interval(figure: Figure | None) -> str:

@@ -86,6 +86,7 @@ class Trial:
             "rows": len(matrix),
             "decidable": len(matrix.complete),
             "arms": list(matrix.arms),
+            "budget": self.replay.terms.budget,
             "policies": {
                 name: score(panel, panels[CEILING], panels[REFERENCE], matrix.arms)
                 for name, panel in panels.items()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from knowhow_router.contract import Row
-from knowhow_router.rivals.base import UNSTATED, Rival
+from knowhow_router.rivals.base import UNSTATED, Rival, first_of_best
 from knowhow_router.rivals.space import CLUSTERS, Space
 
 if TYPE_CHECKING:
@@ -22,17 +22,21 @@ if TYPE_CHECKING:
 
 PACKAGE = "mabwiser"
 INSTALL = "pip install 'knowhow[bench]'"
-NEAREST = 30
+NEAREST = 100
 """Also the number of random decisions at the beginning: MABWiser cannot search among fewer."""
-RADIUS = 0.8
-"""Of vectors whose mean square length is 1: holds a few percent of the problems."""
-UCB_WIDTH = 0.5
+RADIUS = 1.0
+"""Of vectors whose mean square length is 1."""
+EXPLORED = 0.1
+"""How often a random arm is tried: did better than MABWiser's UCB1 in its neighbourhoods."""
 DELAY = 0.01
 REFIT = 0.2
 
 
 class Neighbourhood(Rival):
-    """A UCB1 over the outcomes in the neighbourhood of the problem."""
+    """The arm with the best mean in the neighbourhood of the problem, and random ones between.
+
+    The exploring is done here, so that it can end when it brings nothing any more.
+    """
 
     least = 1
     delay = DELAY
@@ -51,17 +55,19 @@ class Neighbourhood(Rival):
         self.pending: list[tuple[np.ndarray, int, float]] = []
         self.bandit: MAB = MAB(
             list(range(arms)),
-            LearningPolicy.UCB1(UCB_WIDTH),
+            LearningPolicy.EpsilonGreedy(0),
             self.neighbourhood(),
             seed=int(self.rng.integers(2**31)),
         )
 
     def pick(self, row: Row) -> tuple[int, float]:
         self.hand_over()
-        if not self.known:
+        if not self.known or (self.explores and self.rng.random() < EXPLORED):
             return int(self.rng.integers(len(self.arms))), UNSTATED
-        arm = self.bandit.predict([self.space.project(row.vector)])
-        return int(arm), UNSTATED
+        found = self.bandit.predict_expectations([self.space.project(row.vector)])
+        # Without any neighbour MABWiser expects nothing of any arm.
+        expected = np.nan_to_num([found[arm] for arm in range(len(self.arms))])
+        return first_of_best(expected, self.rng), UNSTATED
 
     def update(self, row: Row, arm: int, worth: float) -> None:
         self.pending.append((self.space.project(row.vector), arm, worth))

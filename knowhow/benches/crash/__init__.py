@@ -1,0 +1,1 @@
+"""Ways to take the ground from under a store: kill -9, failing disks, power cuts, a crowd."""

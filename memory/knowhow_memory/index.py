@@ -29,8 +29,8 @@ from knowhow_memory.rwlock import ReadWriteLock
 MISSING = -1
 UNIT_TOLERANCE = 1e-3
 """Float16 embedders miss the unit norm by some 1e-4."""
-BLOCK = 1024
-"""Vectors added at a time: a search waits for one block at most."""
+BLOCK = 256
+"""Vectors that change at a time: a search waits for one block at most, some 2 ms."""
 HASH_MODULUS = 2**64
 
 
@@ -127,7 +127,8 @@ class VectorIndex:
                 with self._lock.writing():
                     self._drop(keys[here])
             if not self._digests:
-                self._cells = Cells.one(self.dim)
+                with self._lock.writing():
+                    self._cells = Cells.one(self.dim)
 
     def _drop(self, ids: Ids) -> None:
         self._cells.take(ids)
@@ -147,6 +148,7 @@ class VectorIndex:
             raise InputError(f"cannot search for {k!r} neighbours: ask for at least one")
         if allowed is not None and (allowed.dtype != np.uint8 or allowed.ndim != 1):
             raise InputError("the filter must be a flat bitmap of uint8")
+        allowed = None if allowed is None else np.ascontiguousarray(allowed)
         bits = None if allowed is None else count_bits(allowed)
         scores = np.full((len(queries), k), -np.inf, np.float32)
         ids = np.full((len(queries), k), MISSING, np.int64)
@@ -191,19 +193,19 @@ class VectorIndex:
 
     def ids(self) -> Ids:
         """All ids, ascending."""
-        with self._lock.reading():
+        with self._changing:
             keys = np.fromiter(self._digests, np.int64, len(self._digests))
         keys.sort()
         return keys
 
     def vector_hash(self) -> int:
         """Of all (id, vector) pairs as they were given, in whatever order: see `row_digests`."""
-        with self._lock.reading():
+        with self._changing:
             return self._vector_hash
 
     def data(self) -> IndexData:
         """A copy of everything; changes wait for it, searches do not."""
-        with self._lock.reading():
+        with self._changing:
             cells = self._cells.data()
             digests = [self._digests[key] for key in cells.ids.tolist()]
         return IndexData(cells, np.array(digests, np.uint64))

@@ -1,9 +1,11 @@
 import threading
+import time
+from collections import Counter
 
 import numpy as np
 import pytest
 
-from knowhow_memory.cells import load_faiss
+from knowhow_memory.cells import Cells, load_faiss
 from knowhow_memory.errors import InputError, NotFoundError
 from knowhow_memory.index import (
     MISSING,
@@ -250,6 +252,16 @@ def test_filter_on_topics_far_from_the_query():
     assert recall(found, exact(queries, side, vectors[side], K)) >= 0.95
 
 
+def test_filter_that_leaves_few_enough_compares_all_of_them():
+    few_probes = IndexSizes(scan=1000, cell=32, probes=2)
+    index, vectors = filled(6000, sizes=few_probes)
+    allowed = np.arange(0, 6000, 7)
+    assert len(allowed) <= few_probes.scan
+    queries = topics(100, seed=14)
+    found = index.search(queries, 40, allowed=bitmap(allowed, 6000))[1]
+    assert recall(found, exact(queries, allowed, vectors[allowed], 40)) >= 0.98
+
+
 def test_filter_shorter_than_the_ids_leaves_out_the_rest():
     index, vectors = filled(500)
     found = index.search(vectors[:5], K, allowed=bitmap(np.arange(8), 8))[1]
@@ -410,6 +422,50 @@ def test_searches_beside_changes_always_see_a_whole_index():
         thread.join()
     assert not failures
     assert len(index) == 500 + 2000
+
+
+def test_no_vector_changes_its_place_under_a_search(monkeypatch):
+    running: Counter[int] = Counter()
+    overlaps = []
+
+    def slow_search(self, *args, real=Cells.search, **kwargs):
+        running[id(self)] += 1
+        time.sleep(0.001)
+        try:
+            return real(self, *args, **kwargs)
+        finally:
+            running[id(self)] -= 1
+
+    def watch(name):
+        real = getattr(Cells, name)
+
+        def watched(self, *args):
+            overlaps.extend([name] * running[id(self)])
+            return real(self, *args)
+
+        monkeypatch.setattr(Cells, name, watched)
+
+    monkeypatch.setattr(Cells, "search", slow_search)
+    for name in ("put", "take", "apply"):
+        watch(name)
+    index, vectors = filled(300)
+    done = threading.Event()
+
+    def search():
+        while not done.is_set():
+            index.search(vectors[:1], K)
+
+    threads = [threading.Thread(target=search) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for at in range(1000, 2000, 50):
+        index.add(np.arange(at, at + 50), topics(50, seed=at))
+        index.remove([at])
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert in_cells(index)
+    assert not overlaps
 
 
 def test_faiss_uses_one_thread_in_every_thread():

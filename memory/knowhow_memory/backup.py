@@ -13,15 +13,15 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy import Connection, Table, func, insert, select, text
+from sqlalchemy import Connection, Table, insert, select, text
 from sqlmodel import SQLModel
 
-from knowhow_memory.database import Database, explained
+from knowhow_memory.audit import audit
+from knowhow_memory.database import DATABASE_FILE, Database, explained
 from knowhow_memory.durable import TEMPORARY_PREFIX, explain_os_errors, make_folder, sync_folder
 from knowhow_memory.errors import ConflictError, InputError, StoreDamagedError
-from knowhow_memory.head import write_fact
+from knowhow_memory.head import initialise, read_facts, write_fact
 from knowhow_memory.migrate import prepare, upgrade
-from knowhow_memory.store import OUTCOME
 
 COPY_BATCH = 2000
 SIDE_FILES = ("-journal", "-wal", "-shm")
@@ -43,38 +43,55 @@ def backup(database: Database, target: Path) -> int:
 
 def restore(source: Path, database: Database) -> Path | None:
     """Put a backup in the store's place; returns where the store that was there is kept."""
-    refuse_damaged(source)
-    if database.path is None:
-        _restore_rows(source, database)
-        return None
+    if not source.is_file():
+        raise InputError(f"no backup file at {str(source)!r}")
     path = database.path
-    with _draft(path) as draft:
-        with contextlib.closing(sqlite3.connect(source)) as connection:
+    with _draft(path or Path(tempfile.gettempdir()) / DATABASE_FILE) as draft:
+        with contextlib.closing(_open_readonly(source)) as connection:
             _copy_file(connection, draft)
         copy = Database(draft)
-        upgrade(copy, lambda connection: None)
-        with copy.writing() as connection:
-            write_fact(connection, "store_id", uuid.uuid4().hex)
-        copy.close()
+        try:
+            _prove(copy, source)
+            if path is None:
+                _restore_rows(copy, database)
+                return None
+            with copy.writing() as connection:
+                write_fact(connection, "store_id", uuid.uuid4().hex)
+        finally:
+            copy.close()
         _sync(draft)
-        kept = _keep_aside(path)
-        draft.replace(path)
-        sync_folder(path.parent)
+        with _held_still(database):
+            kept = _keep_aside(path)
+            draft.replace(path)
+            sync_folder(path.parent)
     return kept
 
 
-def refuse_damaged(source: Path) -> None:
-    """A backup that does not pass SQLite's checks, or is no store at all, is not restored."""
-    if not source.is_file():
-        raise InputError(f"no backup file at {str(source)!r}")
+def _prove(copy: Database, source: Path) -> None:
     try:
-        with contextlib.closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as connection:
-            [(verdict,)] = connection.execute("PRAGMA integrity_check(1)").fetchall()
-            connection.execute("SELECT count(*) FROM store_fact").fetchone()
-    except sqlite3.Error as error:
-        raise StoreDamagedError(f"{str(source)!r} is not a usable backup: {error}") from error
-    if verdict != "ok":
-        raise StoreDamagedError(f"{str(source)!r} is damaged ({verdict}): use another backup")
+        upgrade(copy, lambda connection: None)
+        audit(copy)
+    except StoreDamagedError as error:
+        raise StoreDamagedError(
+            f"{str(source)!r} is not a whole backup, use another one: {error}"
+        ) from error
+
+
+def _open_readonly(source: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)
+
+
+@contextlib.contextmanager
+def _held_still(database: Database) -> Iterator[None]:
+    """Keep writers out while the file is exchanged: who waits for the lock sees that it was.
+
+    A store that is too damaged to be locked is nobody's to write to.
+    """
+    with contextlib.ExitStack() as held:
+        if database.path is not None and database.path.exists():
+            with contextlib.suppress(StoreDamagedError):
+                held.enter_context(database.writing())
+        yield
 
 
 @contextlib.contextmanager
@@ -98,20 +115,24 @@ def _copy_file(source: sqlite3.Connection, target: Path) -> None:
 
 
 def _copy_to_file(database: Database, target: Path) -> None:
-    copy = Database(target)
+    copy = Database(target, may_create=True)
     upgrade(copy, lambda connection: None)
     with database.reading() as source, copy.writing() as connection:
         _copy_rows(source, connection)
     copy.close()
 
 
-def _restore_rows(source: Path, database: Database) -> None:
-    prepare(database, lambda connection: None)
-    copy = Database(source)
+def _restore_rows(copy: Database, database: Database) -> None:
+    def introduce(connection: Connection) -> None:
+        with copy.reading() as rows:
+            facts = read_facts(rows)
+        initialise(connection, fingerprint=facts.embedder, name=facts.embedder_name, dim=facts.dim)
+
+    prepare(database, introduce)
     with copy.reading() as rows, database.writing() as connection:
-        if connection.scalar(select(func.count()).select_from(OUTCOME)):
+        if read_facts(connection).seq:
             raise ConflictError(
-                f"{database.name!r} holds outcomes already: restore into an empty database"
+                f"{database.name!r} is in use already: restore into an empty database"
             )
         for table in reversed(SQLModel.metadata.sorted_tables):
             connection.execute(table.delete())
@@ -119,7 +140,6 @@ def _restore_rows(source: Path, database: Database) -> None:
         write_fact(connection, "store_id", uuid.uuid4().hex)
         for table in SQLModel.metadata.sorted_tables:
             _continue_numbering(connection, table)
-    copy.close()
 
 
 def _copy_rows(source: Connection, target: Connection) -> None:

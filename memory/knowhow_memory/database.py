@@ -7,6 +7,7 @@ what the tables mean.
 """
 
 import contextlib
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from knowhow_memory.errors import (
     InputError,
     MissingExtraError,
+    NotFoundError,
     StoreBusyError,
     StoreDamagedError,
     StoreError,
@@ -33,38 +35,57 @@ WAL_FIXED_IN = (3, 51, 3)
 BUSY_SLICE_S = 5.0
 """How long SQLite itself waits for a lock before we look at the deadline again."""
 BUSY_LIMIT_S = 120.0
+LOCK_NOT_AVAILABLE = "55P03"
+"""PostgreSQL's word for a lock that was not had in time."""
+
+DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
+"""The last says that a statement does not fit the tables: then it is the tables that are hurt."""
 
 RESTORE_HINT = "restore a backup with `knowhow db restore FILE`"
 
 
 class Database:
-    def __init__(self, location: str | Path) -> None:
+    def __init__(self, location: str | Path, *, may_create: bool = False) -> None:
         self.url = parse_location(location)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.path = Path(str(self.url.database)) if self.is_sqlite else None
         self.engine = self._make_engine()
+        self._pid = os.getpid()
+        self._closed = False
+        self.may_create = may_create
+        self._file: tuple[int, int] | None = None
 
     @property
     def name(self) -> str:
         """For messages: never shows a password."""
         return str(self.path) if self.path else self.url.render_as_string(hide_password=True)
 
+    @property
+    def usable(self) -> bool:
+        return not self._closed and os.getpid() == self._pid
+
     def close(self) -> None:
-        self.engine.dispose()
+        self._closed = True
+        # After a fork the connections are the parent's: closing them would drop its locks.
+        self.engine.dispose(close=os.getpid() == self._pid)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
         """A consistent snapshot; keep it short, commits wait for SQLite readers."""
+        self._refuse_misuse()
         with explained(self.name), self.engine.connect() as connection, connection.begin():
+            self._refuse_exchanged_file()
             yield connection
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Connection]:
         """One durable transaction under the store's write lock."""
+        self._refuse_misuse()
         with explained(self.name), self.engine.connect() as connection:
             writer = connection.execution_options(knowhow_write=True)
             transaction = self._patiently(writer.begin)
             try:
+                self._refuse_exchanged_file()
                 yield writer
             except BaseException:
                 transaction.rollback()
@@ -75,6 +96,29 @@ class Database:
                 with contextlib.suppress(DBAPIError):
                     writer.invalidate()
                 raise
+
+    def _refuse_misuse(self) -> None:
+        if self._closed:
+            raise StoreError(f"the store {self.name!r} was closed: open it again")
+        if os.getpid() != self._pid:
+            raise StoreError("an open store does not survive a fork: open it in the child")
+        if self.path and not self.may_create and not self.path.exists():
+            # SQLite would make an empty file, and that would pass for a damaged store.
+            raise NotFoundError(f"no store at {self.name!r} (any more): {RESTORE_HINT}")
+
+    def _refuse_exchanged_file(self) -> None:
+        """What is read through the old file is not the store any more, and what is written is lost.
+
+        Asked inside the transaction: a restore holds the write lock while it exchanges the file.
+        """
+        if self.path is None:
+            return
+        status = self.path.stat()
+        file = status.st_dev, status.st_ino
+        if self._file is None:
+            self._file = file
+        if file != self._file:
+            raise StoreError(f"{self.name!r} was replaced by another file: open it again")
 
     def _make_engine(self) -> Engine:
         if not self.is_sqlite:
@@ -141,8 +185,10 @@ def explain(error: DBAPIError | sqlite3.Error, name: str) -> StoreError:
     cause = error.orig if isinstance(error, DBAPIError) else error
     code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
     state = getattr(cause, "sqlstate", None) or ""
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return StoreDamagedError(f"the database {name!r} is damaged: {RESTORE_HINT}")
+    if code in DAMAGE or "Could not decode to UTF-8" in str(cause):
+        return StoreDamagedError(
+            f"the database {name!r} is damaged ({_one_line(cause)}): {RESTORE_HINT}"
+        )
     if code == sqlite3.SQLITE_FULL or state == "53100":
         return StoreFullError(f"no space left for {name!r}: free some space and try again")
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
@@ -154,14 +200,15 @@ def explain(error: DBAPIError | sqlite3.Error, name: str) -> StoreError:
             f"other writers held {name!r} for over {BUSY_LIMIT_S:.0f} s: "
             "see which process is stuck, then try again"
         )
-    if state.startswith("08") or (not state and "connect" in str(cause).lower()):
+    if state.startswith(("08", "57P")) or (not state and "connect" in str(cause).lower()):
         return StoreError(f"no connection to {name!r}: is the server running? ({_one_line(cause)})")
     return StoreError(f"the database {name!r} refused: {_one_line(cause)}")
 
 
 def _is_busy(cause: object) -> bool:
     code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
-    return code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    state = getattr(cause, "sqlstate", None)
+    return code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) or state == LOCK_NOT_AVAILABLE
 
 
 def _one_line(cause: object) -> str:
@@ -194,4 +241,5 @@ def _begin_postgres(connection: Connection) -> None:
     if connection.get_execution_options().get("knowhow_write"):
         # The snapshot must be taken after the lock: READ COMMITTED sees what is committed by then.
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_LIMIT_S:.0f}s'")
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('knowhow write'))"))

@@ -17,12 +17,14 @@ from numpy.typing import NDArray
 
 from knowhow_memory import index_file
 from knowhow_memory.columns import Columns
-from knowhow_memory.database import Database
+from knowhow_memory.database import RESTORE_HINT, Database
 from knowhow_memory.durable import remove_file
-from knowhow_memory.errors import EmbedderError, KnowhowError
-from knowhow_memory.index import VectorIndex, row_digests, vector_hash
+from knowhow_memory.errors import EmbedderError, KnowhowError, StoreDamagedError, StoreError
+from knowhow_memory.head import Facts
+from knowhow_memory.index import IndexSizes, VectorIndex, row_digests, vector_hash
 from knowhow_memory.log import Reader, vectors_of
 
+INDEX_FILES = "index-*.bin"
 SAVE_AFTER_CHANGES = 1000
 SAVE_AFTER_SHARE = 0.05
 """Saving costs a pass over the index; reading a few stale rows back at the next open costs less."""
@@ -46,14 +48,27 @@ class Check:
 
 
 class Derived:
-    def __init__(self, database: Database, cache: Path | None, facts: dict[str, str]) -> None:
-        self.columns = Columns()
+    def __init__(
+        self,
+        database: Database,
+        cache: Path | None,
+        facts: Facts,
+        *,
+        sizes: IndexSizes | None = None,
+    ) -> None:
         self.lock = threading.RLock()
         self.rebuilt_because: str | None = None
         self._database = database
         self._cache = cache
         self._facts = facts
+        self._sizes = sizes
         self._reader = Reader(database)
+        self._start_over()
+
+    def _start_over(self) -> None:
+        """Forget all of it: half in step with the log would be worse than nothing."""
+        self.columns = Columns()
+        self._reader.start_over()
         self._index: VectorIndex | None = None
         self._changes = 0
         self._filters: dict[tuple[int, int | None], NDArray[np.uint8]] = {}
@@ -71,22 +86,35 @@ class Derived:
 
     def refresh(self) -> None:
         with self.lock:
-            tail = self._reader.read()
-            if tail is None:
-                return
-            if tail.facts["embedder"] != self._facts["embedder"]:
-                raise EmbedderError(
-                    f"the store was re-embedded with {tail.facts['embedder_name']!r} meanwhile: "
-                    "open it again"
-                )
-            if tail.purged:
-                self.columns = Columns()
-                self._filters.clear()
-                self.forget_file()
-            touched = self.columns.apply(tail.rows)
+            try:
+                self._follow()
+            except BaseException:
+                self._start_over()
+                raise
+
+    def _follow(self) -> None:
+        tail = self._reader.read()
+        if tail is None:
+            return
+        self._refuse_other_store(tail.facts)
+        if tail.whole:
+            self.columns = Columns()
+            self._filters.clear()
+        if tail.purged:
+            self.forget_files()
+        touched = self.columns.apply(tail.rows)
+        if touched:
             self._filter_again(touched)
-            if self._index is not None:
-                self._settle(None if tail.purged else touched)
+        if self._index is not None:
+            self._settle(self._index, None if tail.whole else touched)
+
+    def _refuse_other_store(self, facts: Facts) -> None:
+        if facts.store_id != self._facts.store_id:
+            raise StoreError(f"{self._database.name!r} was restored meanwhile: open it again")
+        if facts.embedder != self._facts.embedder:
+            raise EmbedderError(
+                f"the store was re-embedded with {facts.embedder_name!r} meanwhile: open it again"
+            )
 
     @contextlib.contextmanager
     def searching(self) -> Iterator[VectorIndex]:
@@ -94,8 +122,9 @@ class Derived:
         with self.lock:
             self.refresh()
             if self._index is None:
-                self._index = self._open_index()
-                self._settle(None)
+                index = self._open_index()
+                self._settle(index, None)
+                self._index = index
             yield self._index
 
     def filter(self, *, tenant: int, arm: int | None) -> NDArray[np.uint8]:
@@ -125,65 +154,71 @@ class Derived:
         with self.lock:
             if self._index is None or self._cache is None:
                 return
-            self.refresh()
-            due = max(SAVE_AFTER_CHANGES, int(SAVE_AFTER_SHARE * len(self._index)))
-            if self._changes < min(due, len(self._index) or due):
-                return
             try:
-                stamp = index_file.Stamp.of(
-                    self._index,
-                    store_id=self._facts["store_id"],
-                    embedder=self._facts["embedder"],
-                    seq=self.seq,
-                )
-                index_file.save(self._index, self._cache, stamp, self._secret)
-                self._changes = 0
+                self.refresh()
+                self._write_file(self._index, self._cache)
+                self.refresh()  # a purge during the write did not see the file yet
             except KnowhowError as error:
                 log.warning("the index was not saved: %s", error)
 
-    def forget_file(self) -> None:
-        """After a purge nothing of what went may stay on the disk."""
+    def _write_file(self, index: VectorIndex, cache: Path) -> None:
+        due = max(SAVE_AFTER_CHANGES, int(SAVE_AFTER_SHARE * len(index)))
+        if self._changes < min(due, len(index) or due):
+            return
+        stamp = index_file.Stamp.of(
+            index, store_id=self._facts.store_id, embedder=self._facts.embedder, seq=self.seq
+        )
+        index_file.save(index, cache, stamp, self._secret)
+        self._changes = 0
+
+    def forget_files(self) -> None:
+        """After a purge nothing of what went may stay on the disk, under no earlier embedder."""
         if self._cache is not None:
-            remove_file(self._cache)
+            for path in self._cache.parent.glob(INDEX_FILES):
+                remove_file(path)
         self._changes = self.columns.size
 
     def _open_index(self) -> VectorIndex:
+        facts = self._facts
         if self._cache is not None:
             try:
-                origin = index_file.Origin(
-                    self._facts["store_id"], self._facts["embedder"], int(self._facts["dim"])
-                )
-                return index_file.load(self._cache, origin, self._secret)
+                origin = index_file.Origin(facts.store_id, facts.embedder, facts.dim)
+                return index_file.load(self._cache, origin, self._secret, sizes=self._sizes)
             except index_file.IndexUnusable as error:
                 self.rebuilt_because = str(error)
-        return VectorIndex(int(self._facts["dim"]))
+        return VectorIndex(facts.dim, sizes=self._sizes)
 
-    def _settle(self, touched: set[int] | None) -> None:
+    def _settle(self, index: VectorIndex, touched: set[int] | None) -> None:
         """Make the index hold exactly the problems that have something to learn from."""
-        assert self._index is not None
-        held = self._index
         if touched is None:
             wanted = self.columns.problems()
-            present = held.ids()
+            present = index.ids()
             gone = np.setdiff1d(present, wanted, assume_unique=True)
             new = np.setdiff1d(wanted, present, assume_unique=True)
             if len(gone):  # the file may be older than a purge
-                self.forget_file()
+                self.forget_files()
         else:
-            changed = [p for p in sorted(touched) if (p in held) != self.columns.is_routable(p)]
-            gone = np.array([p for p in changed if p in held], np.int64)
-            new = np.array([p for p in changed if p not in held], np.int64)
+            changed = [p for p in sorted(touched) if (p in index) != self.columns.is_routable(p)]
+            gone = np.array([p for p in changed if p in index], np.int64)
+            new = np.array([p for p in changed if p not in index], np.int64)
         if len(gone):
-            held.remove(gone)
-        for ids, vectors in self._vectors(new.tolist()):
-            held.add(ids, vectors)
-        self._changes += len(gone) + len(new)
+            index.remove(gone)
+        added = 0
+        for ids, vectors in self._vectors(new):
+            index.add(ids, vectors)
+            added += len(ids)
+        if added < len(new) and not self._reader.purged_meanwhile():
+            raise StoreDamagedError(
+                f"{len(new) - added} embeddings are missing from {self._database.name!r}: "
+                f"{RESTORE_HINT}"
+            )
+        self._changes += len(gone) + added
 
     def check(self) -> Check:
         """Compare the index with the rows: every id, every vector."""
         with self.searching() as index:
             wanted = self.columns.problems()
-            digests = [row_digests(ids, vectors) for ids, vectors in self._vectors(wanted.tolist())]
+            digests = [row_digests(ids, vectors) for ids, vectors in self._vectors(wanted)]
             expected = vector_hash(np.concatenate(digests)) if digests else 0
             return Check(
                 outcomes=self.columns.live_count,
@@ -194,11 +229,11 @@ class Derived:
             )
 
     def _vectors(
-        self, problems: list[int]
+        self, problems: NDArray[np.int64]
     ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
-        dim = int(self._facts["dim"])
-        return vectors_of(self._database, problems, self._facts["embedder"], dim)
+        facts = self._facts
+        return vectors_of(self._database, problems.tolist(), facts.embedder, facts.dim)
 
     @property
     def _secret(self) -> bytes:
-        return bytes.fromhex(self._facts["secret"])
+        return bytes.fromhex(self._facts.secret)

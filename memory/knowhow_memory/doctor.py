@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Connection, func, select, text
 
+from knowhow_memory.audit import audit
 from knowhow_memory.database import RESTORE_HINT, WAL_FIXED_IN, Database, wal_is_safe
 from knowhow_memory.errors import KnowhowError
 from knowhow_memory.memory import Memory
-from knowhow_memory.store import DECISION, EMBEDDING, OUTCOME, PROBLEM, TENANT
+from knowhow_memory.tables import DECISION, EMBEDDING, OUTCOME, PROBLEM, TENANT
 
 LOW_SPACE_BYTES = 500 * 2**20
 
@@ -45,8 +46,7 @@ def examine(memory: Memory) -> list[Finding]:
 def _engine(database: Database) -> Finding:
     with database.reading() as connection:
         if not database.is_sqlite:
-            version = connection.scalar(text("SHOW server_version"))
-            return Finding("database", State.GOOD, f"PostgreSQL {version} at {database.name}")
+            return _postgres(connection, database.name)
         journal = connection.scalar(text("PRAGMA journal_mode"))
         synchronous = connection.scalar(text("PRAGMA synchronous"))
     detail = f"SQLite {sqlite3.sqlite_version}, journal {journal}, synchronous {synchronous}"
@@ -63,17 +63,25 @@ def _engine(database: Database) -> Finding:
     return Finding("database", State.GOOD, detail)
 
 
+def _postgres(connection: Connection, name: str) -> Finding:
+    shown = {
+        setting: connection.scalar(text(f"SHOW {setting}"))
+        for setting in ("server_version", "fsync", "synchronous_commit", "full_page_writes")
+    }
+    detail = f"PostgreSQL {shown.pop('server_version')} at {name}"
+    off = [setting for setting, value in shown.items() if value == "off"]
+    if off:
+        advice = "set it to 'on', or a power cut loses outcomes"
+        return Finding("database", State.BAD, f"{detail}, {' and '.join(off)} off", advice)
+    return Finding("database", State.GOOD, detail)
+
+
 def _integrity(database: Database) -> Finding:
-    if not database.is_sqlite:
-        return Finding("integrity", State.GOOD, "PostgreSQL checks its own pages")
     try:
-        with database.reading() as connection:
-            verdicts = connection.scalars(text("PRAGMA integrity_check(3)")).all()
+        audit(database)
     except KnowhowError as error:
         return Finding("integrity", State.BAD, str(error), RESTORE_HINT)
-    if verdicts == ["ok"]:
-        return Finding("integrity", State.GOOD, "every page and index checked")
-    return Finding("integrity", State.BAD, "; ".join(verdicts), RESTORE_HINT)
+    return Finding("integrity", State.GOOD, "every page, row and vector as it was written")
 
 
 def _sizes(database: Database) -> list[Finding]:
@@ -101,7 +109,7 @@ def _log(memory: Memory) -> Finding:
 
 
 def _embedder(memory: Memory) -> Finding:
-    name, stored = memory.facts["embedder_name"], memory.facts["embedder"]
+    name, stored = memory.facts.embedder_name, memory.facts.embedder
     try:
         fingerprint = memory.embedder.fingerprint
     except KnowhowError as error:

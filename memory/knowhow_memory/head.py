@@ -1,7 +1,8 @@
 """The store's facts: who it is, and how far its log has come.
 
 `seq` numbers every event; `events` and `events_sum` (over the rows' checksums) let a reader prove
-that it has seen every outcome row, no more and no less.
+that it has seen every outcome row, no more and no less. The three change with every commit and
+stand in one row.
 """
 
 import secrets
@@ -9,27 +10,50 @@ import uuid
 from dataclasses import dataclass
 from typing import Self
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
+from knowhow_memory.database import RESTORE_HINT
 from knowhow_memory.errors import StoreDamagedError
-from knowhow_memory.models import StoreFact
-from knowhow_memory.rows import SUM_MODULUS
+from knowhow_memory.rows import SUM_MODULUS, fact_checksum
+from knowhow_memory.tables import FACT
 
-COUNTERS = ("seq", "events", "events_sum")
+COUNTERS = "head"
+"""The row with `seq`, `events` and `events_sum`."""
+
+_READ = select(FACT.c.key, FACT.c.value, FACT.c.checksum)
+_CHANGE = (
+    update(FACT)
+    .where(FACT.c.key == bindparam("which"))
+    .values(value=bindparam("value"), checksum=bindparam("checksum"))
+)
+
+
+@dataclass(frozen=True)
+class Facts:
+    store_id: str
+    secret: str
+    embedder: str
+    embedder_name: str
+    dim: int
+    seq: int
+    events: int
+    events_sum: int
 
 
 @dataclass
 class Head:
-    """The counters inside one write transaction."""
+    """The counters inside one write transaction, and the embedder that its vectors must be of."""
 
     connection: Connection
+    facts: Facts
     seq: int
     events: int
     events_sum: int
 
     @classmethod
     def load(cls, connection: Connection) -> Self:
-        return cls(connection, *read_counters(connection))
+        facts = read_facts(connection)
+        return cls(connection, facts, facts.seq, facts.events, facts.events_sum)
 
     def next(self) -> int:
         self.seq += 1
@@ -50,38 +74,32 @@ class Head:
         self.seq, self.events, self.events_sum = mark
 
     def save(self) -> None:
-        for key in COUNTERS:
-            write_fact(self.connection, key, str(getattr(self, key)))
+        write_fact(self.connection, COUNTERS, f"{self.seq} {self.events} {self.events_sum}")
 
 
-def read_facts(connection: Connection) -> dict[str, str]:
-    rows = connection.execute(select(StoreFact.key, StoreFact.value))  # type: ignore[call-overload]
-    return {row.key: row.value for row in rows}
-
-
-def read_counters(connection: Connection) -> tuple[int, int, int]:
-    facts = read_facts(connection)
+def read_facts(connection: Connection) -> Facts:
+    rows = connection.execute(_READ).all()
     try:
-        seq, events, events_sum = (int(facts[key]) for key in COUNTERS)
-    except (KeyError, ValueError) as error:
+        if any(fact_checksum(key, value) != checksum for key, value, checksum in rows):
+            raise ValueError
+        values = {key: value for key, value, _ in rows}
+        seq, events, events_sum = map(int, values.pop(COUNTERS).split())
+        dim = int(values.pop("dim"))
+        return Facts(**values, dim=dim, seq=seq, events=events, events_sum=events_sum)
+    except (KeyError, TypeError, ValueError):
         raise StoreDamagedError(
-            "the store's facts are missing or unreadable: restore a backup with "
-            "`knowhow db restore FILE`"
-        ) from error
-    return seq, events, events_sum
+            f"the store's facts are missing or not what was written: {RESTORE_HINT}"
+        ) from None
 
 
 def write_fact(connection: Connection, key: str, value: str) -> None:
-    changed = connection.execute(
-        update(StoreFact).where(StoreFact.key == key).values(value=value)  # type: ignore[arg-type]
-    )
-    if not changed.rowcount:
-        connection.execute(insert(StoreFact).values(key=key, value=value))
+    checksum = fact_checksum(key, value)
+    connection.execute(_CHANGE, {"which": key, "value": value, "checksum": checksum})
 
 
 def initialise(connection: Connection, *, fingerprint: str, name: str, dim: int) -> None:
     """Give a new store its identity; an existing one is left alone."""
-    if read_facts(connection):
+    if connection.scalar(select(FACT.c.key).limit(1)) is not None:
         return
     facts = {
         "store_id": uuid.uuid4().hex,
@@ -89,8 +107,7 @@ def initialise(connection: Connection, *, fingerprint: str, name: str, dim: int)
         "embedder": fingerprint,
         "embedder_name": name,
         "dim": str(dim),
-        "seq": "0",
-        "events": "0",
-        "events_sum": "0",
+        COUNTERS: "0 0 0",
     }
-    connection.execute(insert(StoreFact), [{"key": k, "value": v} for k, v in facts.items()])
+    rows = [{"key": k, "value": v, "checksum": fact_checksum(k, v)} for k, v in facts.items()]
+    connection.execute(insert(FACT), rows)

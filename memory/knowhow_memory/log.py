@@ -9,39 +9,40 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Select, exists, select
+from sqlalchemy import Connection, Select, bindparam, exists, select
 
 from knowhow_memory.database import RESTORE_HINT, Database
 from knowhow_memory.errors import StoreDamagedError
-from knowhow_memory.head import read_facts
-from knowhow_memory.models import Event, OutcomePublic, Purge
+from knowhow_memory.head import Facts, read_facts
+from knowhow_memory.models import Event, OutcomePublic
 from knowhow_memory.rows import (
     CHECKSUM,
     COLUMNS,
     SUM_MODULUS,
     OutcomeRow,
+    damaged,
+    steps_checksum,
     vector_checksum,
     verified,
 )
-from knowhow_memory.store import (
-    DECISION,
-    EMBEDDING,
-    OUTCOME,
-    PROBLEM,
-    TENANT,
-    TRAJECTORY,
-    chunks,
-    text_digest,
+from knowhow_memory.tables import EMBEDDING, OUTCOME, PROBLEM, PURGE, TENANT, TRAJECTORY, chunks
+from knowhow_memory.texts import find_tenant, text_digest
+
+_EVENTS = (
+    select(*COLUMNS, CHECKSUM).where(OUTCOME.c.seq > bindparam("seen")).order_by(OUTCOME.c.seq)
 )
 
 
 @dataclass
 class Tail:
-    """What happened since the last look; after a purge, everything there still is."""
+    """What happened since the last look."""
 
-    facts: dict[str, str]
+    facts: Facts
     rows: list[OutcomeRow]
+    whole: bool
+    """The rows are all there are: what was derived from earlier ones is void."""
     purged: bool
+    """Some of the earlier ones are gone for good."""
 
 
 class Reader:
@@ -49,43 +50,50 @@ class Reader:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._start_over()
+        self.start_over()
+
+    def start_over(self) -> None:
+        """Forget what was read, so that the next tail is whole."""
+        self.seq = 0
+        self._events = 0
+        self._sum = 0
 
     def read(self) -> Tail | None:
         """Everything new in one consistent look, or None when there is nothing."""
         with self._database.reading() as connection:
             facts = read_facts(connection)
-            if int(facts.get("seq", 0)) == self.seq:
+            if facts.seq == self.seq:
                 return None
             purged = self.seq > 0 and _purged_since(connection, self.seq)
             if purged:
-                self._start_over()
-            query = select(*COLUMNS, CHECKSUM).where(OUTCOME.c.seq > self.seq)
-            found = connection.execute(query.order_by(OUTCOME.c.seq)).all()
+                self.start_over()
+            whole = self.seq == 0
+            found = connection.execute(_EVENTS, {"seen": self.seq}).all()
         rows = [verified(tuple(values), self._database.name) for values in found]
-        self._count(facts, len(found), sum(values[-1] for values in found))
-        return Tail(facts, rows, purged)
+        self._count(facts, rows, sum(values[-1] for values in found))
+        return Tail(facts, rows, whole, purged)
 
-    def _start_over(self) -> None:
-        self.seq = 0
-        self._events = 0
-        self._sum = 0
+    def purged_meanwhile(self) -> bool:
+        """Has something been purged that the last look still saw?"""
+        with self._database.reading() as connection:
+            return _purged_since(connection, self.seq)
 
-    def _count(self, facts: dict[str, str], events: int, checksums: int) -> None:
-        self._events += events
+    def _count(self, facts: Facts, rows: Sequence[OutcomeRow], checksums: int) -> None:
+        self._events += len(rows)
         self._sum = (self._sum + checksums) % SUM_MODULUS
-        if (self._events, self._sum) != (int(facts["events"]), int(facts["events_sum"])):
-            self._start_over()
+        newest = rows[-1].seq if rows else 0
+        if (self._events, self._sum) != (facts.events, facts.events_sum) or newest > facts.seq:
             raise StoreDamagedError(
                 f"outcomes are missing from {self._database.name!r}: {RESTORE_HINT}"
             )
-        self.seq = int(facts["seq"])
+        self.seq = facts.seq
 
 
 def vectors_of(
     database: Database, problems: Sequence[int], fingerprint: str, dim: int
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
-    """Blocks of (problem ids, vectors); a vector that is not what was written is refused."""
+    """Blocks of (problem ids, vectors); a vector that is not what was written is refused, one
+    that is not there is left out."""
     c = EMBEDDING.c
     for chunk in chunks(problems):
         query = (
@@ -98,9 +106,7 @@ def vectors_of(
             rows = connection.execute(query).all()
         for row in rows:
             if vector_checksum(row.digest, row.vector) != row.checksum:
-                raise StoreDamagedError(
-                    f"an embedding in {database.name!r} is not what was written: {RESTORE_HINT}"
-                )
+                raise damaged("an embedding", database.name)
         if rows:
             ids = np.array([row.id for row in rows], np.int64)
             blob = b"".join(row.vector for row in rows)
@@ -118,9 +124,7 @@ def live_outcomes(
     trajectories: bool = False,
 ) -> Iterator[OutcomePublic]:
     """Live outcomes in sequence order, read page by page."""
-    query = _live_query().order_by(OUTCOME.c.seq)
-    if tenant is not None:
-        query = query.where(TENANT.c.name == tenant)
+    query = _live_query(database, tenant).order_by(OUTCOME.c.seq)
     if problems is not None:
         query = query.where(OUTCOME.c.problem_id.in_(problems))
     if outcome_id is not None:
@@ -128,7 +132,8 @@ def live_outcomes(
     while True:
         with database.reading() as connection:
             found = connection.execute(query.where(OUTCOME.c.seq > after).limit(page)).all()
-            steps = _steps(connection, [row.id for row in found]) if trajectories else {}
+            ids = [row.id for row in found] if trajectories else []
+            steps = _steps(connection, ids, database.name)
         for values in found:
             yield _public(tuple(values), steps, database.name)
         if len(found) < page:
@@ -137,9 +142,7 @@ def live_outcomes(
 
 
 def newest_outcomes(database: Database, limit: int, tenant: str | None) -> list[OutcomePublic]:
-    query = _live_query().order_by(OUTCOME.c.seq.desc()).limit(limit)
-    if tenant is not None:
-        query = query.where(TENANT.c.name == tenant)
+    query = _live_query(database, tenant).order_by(OUTCOME.c.seq.desc()).limit(limit)
     with database.reading() as connection:
         found = connection.execute(query).all()
     return [_public(tuple(values), {}, database.name) for values in found]
@@ -153,64 +156,67 @@ def problem_texts(database: Database, problems: Sequence[int]) -> dict[int, str]
             rows = connection.execute(select(c.id, c.digest, c.text).where(c.id.in_(chunk))).all()
         for row in rows:
             if text_digest(row.text) != row.digest:
-                raise _damaged_problem(row.id, database.name)
+                raise damaged(f"problem {row.id}", database.name)
             texts[row.id] = row.text
     return texts
 
 
-def _live_query() -> Select[Any]:
+def _live_query(database: Database, tenant: str | None) -> Select[Any]:
     newer = OUTCOME.alias("newer")
-    return (
+    query = (
         select(
             *COLUMNS,
             CHECKSUM,
             TENANT.c.name.label("tenant"),
             PROBLEM.c.text.label("problem"),
             PROBLEM.c.digest,
-            DECISION.c.propensity,
         )
         .select_from(OUTCOME)
-        .join(TENANT, TENANT.c.id == OUTCOME.c.tenant_id)
-        .join(PROBLEM, PROBLEM.c.id == OUTCOME.c.problem_id)
-        .outerjoin(DECISION, DECISION.c.id == OUTCOME.c.decision_id)
+        # Outer joins: an outcome whose tenant or problem is missing must not vanish unnoticed.
+        .outerjoin(TENANT, TENANT.c.id == OUTCOME.c.tenant_id)
+        .outerjoin(PROBLEM, PROBLEM.c.id == OUTCOME.c.problem_id)
         .where(OUTCOME.c.event != Event.UNDONE.value)
         .where(~exists().where(newer.c.replaces == OUTCOME.c.seq))
     )
+    if tenant is None:
+        return query
+    with database.reading() as connection:
+        return query.where(OUTCOME.c.tenant_id == find_tenant(connection, tenant, database.name))
 
 
 def _public(
     values: tuple[Any, ...], steps: dict[str, list[dict[str, Any]]], database: str
 ) -> OutcomePublic:
-    *stored, tenant, problem, digest, propensity = values
+    *stored, tenant, problem, digest = values
     row = verified(tuple(stored), database)
-    if text_digest(problem) != digest:
-        raise _damaged_problem(row.problem_id, database)
+    if tenant is None:
+        raise damaged(f"tenant {row.tenant_id}", database)
+    if problem is None or text_digest(problem) != digest:
+        raise damaged(f"problem {row.problem_id}", database)
     return OutcomePublic.model_validate(
         row._asdict()
         | {
             "tenant": tenant,
             "problem": problem,
-            "propensity": propensity,
             "trajectory": steps.get(row.id),
         }
     )
 
 
-def _steps(connection: Connection, ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+def _steps(
+    connection: Connection, ids: Sequence[str], database: str
+) -> dict[str, list[dict[str, Any]]]:
     steps: dict[str, list[dict[str, Any]]] = {}
     c = TRAJECTORY.c
     for chunk in chunks(ids):
-        rows = connection.execute(select(c.outcome_id, c.steps).where(c.outcome_id.in_(chunk)))
-        steps.update((row.outcome_id, row.steps) for row in rows)
+        query = select(c.outcome_id, c.steps, c.checksum).where(c.outcome_id.in_(chunk))
+        for row in connection.execute(query):
+            if steps_checksum(row.outcome_id, row.steps) != row.checksum:
+                raise damaged(f"the trajectory of outcome {row.outcome_id!r}", database)
+            steps[row.outcome_id] = row.steps
     return steps
 
 
 def _purged_since(connection: Connection, seq: int) -> bool:
-    purge = Purge.__table__  # type: ignore[attr-defined]
-    return connection.scalar(select(purge.c.seq).where(purge.c.seq > seq).limit(1)) is not None
-
-
-def _damaged_problem(problem: int, database: str) -> StoreDamagedError:
-    return StoreDamagedError(
-        f"problem {problem} in {database!r} is not what was written: {RESTORE_HINT}"
-    )
+    query = select(PURGE.c.seq).where(PURGE.c.seq > seq).limit(1)
+    return connection.scalar(query) is not None

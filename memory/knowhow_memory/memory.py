@@ -7,7 +7,6 @@
 Thread safe; several processes may have the same store open, each follows the log by itself.
 """
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -22,9 +21,11 @@ from pydantic import BaseModel, ValidationError
 from knowhow_memory import log, purge, store
 from knowhow_memory.database import Database
 from knowhow_memory.derived import Check, Derived
+from knowhow_memory.durable import make_folder
 from knowhow_memory.embedder import Embedder, load_embedder
-from knowhow_memory.errors import EmbedderError, InputError, InternalError, NotFoundError
+from knowhow_memory.errors import EmbedderError, InputError, NotFoundError
 from knowhow_memory.head import Head, initialise, read_facts
+from knowhow_memory.index import IndexSizes
 from knowhow_memory.migrate import prepare
 from knowhow_memory.models import (
     DecisionCreate,
@@ -33,6 +34,13 @@ from knowhow_memory.models import (
     OutcomePublic,
     Receipt,
     check_problem,
+)
+from knowhow_memory.texts import (
+    Vectors,
+    VectorsMissingError,
+    embedded_digests,
+    find_tenant,
+    text_digest,
 )
 from knowhow_memory.validation import one_line
 from knowhow_memory.writer import Writer
@@ -52,15 +60,16 @@ class Similar(BaseModel):
 
 
 class Memory:
-    def __init__(self, database: Database, embedder: str | Embedder) -> None:
+    def __init__(
+        self, database: Database, embedder: str | Embedder, *, sizes: IndexSizes | None = None
+    ) -> None:
         self.database = database
         self._embedder = embedder
         self._writer = Writer(database)
-        self._pid = os.getpid()
-        self._closed = False
         with database.reading() as connection:
             self.facts = read_facts(connection)
-        self.derived = Derived(database, self._index_path(), self.facts)
+        self._refuse_other_embedder()
+        self.derived = Derived(database, self._index_path(), self.facts, sizes=sizes)
 
     @classmethod
     def open(
@@ -69,6 +78,7 @@ class Memory:
         *,
         embedder: str | Embedder = DEFAULT_EMBEDDER,
         create: bool = True,
+        sizes: IndexSizes | None = None,
     ) -> Self:
         """Open the store in a folder, a `.db` file or a PostgreSQL database."""
         database = Database(location)
@@ -81,10 +91,12 @@ class Memory:
             chosen = load_embedder(embedder) if isinstance(embedder, str) else embedder
             initialise(connection, fingerprint=chosen.fingerprint, name=chosen.name, dim=chosen.dim)
 
-        prepare(database, introduce)
-        memory = cls(database, embedder)
-        memory._refuse_other_embedder()
-        return memory
+        try:
+            prepare(database, introduce)
+            return cls(database, embedder, sizes=sizes)
+        except BaseException:
+            database.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -99,10 +111,9 @@ class Memory:
 
     def close(self) -> None:
         """Save the index if it is worth it and let the database go."""
-        if not self._closed:
-            self._closed = True
+        if self.database.usable:
             self.derived.save()
-            self.database.close()
+        self.database.close()
 
     @property
     def embedder(self) -> Embedder:
@@ -123,17 +134,19 @@ class Memory:
         texts = [o.problem for o in outcomes if o.problem and not o.decision_id]
         texts += [decision.problem for decision in decisions]
 
-        def work(head: Head, vectors: store.Vectors) -> list[Receipt]:
-            store.append_missing_decisions(head, decisions, vectors)
-            return store.append_outcomes(head, outcomes, vectors)
+        def work(head: Head, vectors: Vectors) -> list[Receipt]:
+            store.append_missing_decisions(head, decisions, vectors, self.database.name)
+            return store.append_outcomes(head, outcomes, vectors, self.database.name)
 
         return self._write_embedded(texts, work)
 
     def decide(self, decision: DecisionCreate) -> Receipt:
         """Keep a decision, so that its outcome can arrive days later."""
-        return self._write_embedded(
-            [decision.problem], lambda head, vectors: store.append_decision(head, decision, vectors)
-        )
+
+        def work(head: Head, vectors: Vectors) -> Receipt:
+            return store.append_decision(head, decision, vectors, self.database.name)
+
+        return self._write_embedded([decision.problem], work)
 
     def correct(
         self,
@@ -156,18 +169,22 @@ class Memory:
             )
 
         try:
-            return self._write(work)
+            return self._writer.run(work)
         except ValidationError as error:
             raise InputError(one_line(error)) from error
 
     def undo(self, outcome_id: str) -> Receipt:
         """Take an outcome out of everything that is learned from."""
-        return self._write(lambda head: store.undo_outcome(head, outcome_id, self.database.name))
+        name = self.database.name
+        return self._writer.run(lambda head: store.undo_outcome(head, outcome_id, name))
 
     def purge(self, *, tenant: str | None = None, principal: str | None = None) -> int:
         """Delete everything a tenant or a principal ever brought in; returns the rows removed."""
-        removed = self._write(lambda head: purge.purge(head, tenant=tenant, principal=principal))
-        self.derived.forget_file()
+        name = self.database.name
+        removed = self._writer.run(
+            lambda head: purge.purge(head, name, tenant=tenant, principal=principal)
+        )
+        self.derived.forget_files()
         return removed
 
     def outcome(self, outcome_id: str) -> OutcomePublic:
@@ -256,27 +273,20 @@ class Memory:
 
     def _tenant_id(self, name: str) -> int | None:
         with self.database.reading() as connection:
-            return store.find_tenant(connection, name)
-
-    def _write(self, work: Callable[[Head], T]) -> T:
-        if self._closed:
-            raise InternalError("the memory is closed: open it again")
-        if os.getpid() != self._pid:
-            raise InternalError("a memory does not survive a fork: open it in the child")
-        return self._writer.run(work)
+            return find_tenant(connection, name, self.database.name)
 
     def _write_embedded(self, texts: Sequence[str], work: Callable[..., T]) -> T:
         """Write with the vectors of these texts at hand; new texts are embedded before the lock."""
-        digests = {store.text_digest(text): text for text in texts}
+        digests = {text_digest(text): text for text in texts}
         with self.database.reading() as connection:
-            known = store.embedded_digests(connection, self.facts["embedder"], digests)
+            known = embedded_digests(connection, self.facts.embedder, digests)
         missing = {digest: text for digest, text in digests.items() if digest not in known}
         try:
-            return self._write(partial(work, vectors=self._embed_all(missing)))
-        except store.VectorsMissingError:  # purged since we looked
-            return self._write(partial(work, vectors=self._embed_all(digests)))
+            return self._writer.run(partial(work, vectors=self._embed_all(missing)))
+        except VectorsMissingError:  # purged since we looked
+            return self._writer.run(partial(work, vectors=self._embed_all(digests)))
 
-    def _embed_all(self, texts: dict[str, str]) -> store.Vectors:
+    def _embed_all(self, texts: dict[str, str]) -> Vectors:
         by_digest: dict[str, bytes] = {}
         if len(texts) == 1:
             [(digest, text)] = texts.items()
@@ -284,27 +294,27 @@ class Memory:
         elif texts:
             rows = self.embedder.embed_many(list(texts.values()))
             by_digest = {d: _blob(row) for d, row in zip(texts, rows, strict=True)}
-        return store.Vectors(self.facts["embedder"], by_digest)
+        return Vectors(self.facts.embedder, by_digest)
 
     def _refuse_other_embedder(self) -> None:
         """A store mixes no vectors of different models; asked by name before anything is loaded."""
         asked = self._embedder
         name = asked if isinstance(asked, str) else asked.name
         fingerprint = None if isinstance(asked, str) else asked.fingerprint
-        if fingerprint not in (None, self.facts["embedder"]) or (
-            fingerprint is None and name != self.facts["embedder_name"]
+        if fingerprint not in (None, self.facts.embedder) or (
+            fingerprint is None and name != self.facts.embedder_name
         ):
             raise EmbedderError(
-                f"the store was embedded with {self.facts['embedder_name']!r}, not with {name!r}: "
+                f"the store was embedded with {self.facts.embedder_name!r}, not with {name!r}: "
                 "set embedder.model back, or run `knowhow db reembed`"
             )
 
     def _index_path(self) -> Path:
-        name = f"index-{self.facts['embedder'][:12]}.bin"
+        name = f"index-{self.facts.embedder[:12]}.bin"
         if self.database.path is not None:
             return self.database.path.parent / name
-        folder = user_cache_path("knowhow") / self.facts["store_id"][:12]
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = user_cache_path("knowhow") / self.facts.store_id[:12]
+        make_folder(folder)
         return folder / name
 
 

@@ -7,6 +7,7 @@ something to do.
 """
 
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Callable
@@ -15,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
 
-from knowhow_memory.database import RESTORE_HINT, Database
+from knowhow_memory.audit import refuse_damaged_pages
+from knowhow_memory.database import DATABASE_FILE, RESTORE_HINT, Database
 from knowhow_memory.durable import (
     TEMPORARY_PREFIX,
     explain_os_errors,
@@ -24,12 +26,18 @@ from knowhow_memory.durable import (
     sync_folder,
 )
 from knowhow_memory.errors import StoreDamagedError, StoreVersionError
+from knowhow_memory.tables import FACT
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 HEAD = "0001"
 """The newest migration, kept here so that opening a store needs no alembic."""
+VERSION = re.compile("[0-9]{4}")
+VERSION_TABLE = "alembic_version"
+CHECKED_WHOLE_BYTES = 8_000_000
+"""A smaller file is checked page by page at every open, in about 0.1 s. Of a larger one the rows
+are checked as they are read; `knowhow doctor` reads the rest."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -37,36 +45,41 @@ def prepare(database: Database, initialise: Callable[[Connection], None]) -> Non
     """Make sure the store is there, has this version's tables, and knows who it is."""
     if database.path is not None:
         remove_leftovers(database.path.parent)
-    if database.path is None or database.path.exists():
-        upgrade(database, initialise)
-    else:
-        _create_file(database.path, initialise)
+        if not database.path.exists():
+            _create_file(database.path, initialise)
+        elif database.path.stat().st_size <= CHECKED_WHOLE_BYTES:
+            refuse_damaged_pages(database)
+    upgrade(database, initialise)
 
 
 def upgrade(database: Database, initialise: Callable[[Connection], None]) -> None:
     with database.reading() as connection:
-        if _is_current(connection, database):
+        if _version(connection, database) == HEAD:
             return
     with database.writing() as connection:
-        if not _is_current(connection, database):
+        if _version(connection, database) != HEAD:
             from alembic import command
 
             command.upgrade(_config(connection), "head")
             initialise(connection)
 
 
-def _is_current(connection: Connection, database: Database) -> bool:
-    if inspect(connection).has_table("alembic_version"):
-        found = connection.scalar(text("SELECT version_num FROM alembic_version"))
-        if found is not None and found > HEAD:
-            raise StoreVersionError(
-                f"{database.name!r} was made by a newer knowhow (tables {found!r}, "
-                f"this one knows {HEAD!r}): upgrade knowhow"
-            )
-        return bool(found == HEAD)
-    if database.path is not None and not database.path.name.startswith(TEMPORARY_PREFIX):
+def _version(connection: Connection, database: Database) -> str | None:
+    """The newest migration that was made; None where there are no tables yet."""
+    tables = set(inspect(connection).get_table_names())
+    if not tables & {VERSION_TABLE, FACT.name} and (database.path is None or database.may_create):
+        return None
+    if not tables >= {VERSION_TABLE, FACT.name}:
         raise StoreDamagedError(f"{database.name!r} is not a knowhow store: {RESTORE_HINT}")
-    return False
+    found = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    if found is None or not VERSION.fullmatch(found):
+        raise StoreDamagedError(f"the tables of {database.name!r} are damaged: {RESTORE_HINT}")
+    if found > HEAD:
+        raise StoreVersionError(
+            f"{database.name!r} was made by a newer knowhow (tables {found!r}, "
+            f"this one knows {HEAD!r}): upgrade knowhow"
+        )
+    return str(found)
 
 
 def _create_file(path: Path, initialise: Callable[[Connection], None]) -> None:
@@ -75,12 +88,12 @@ def _create_file(path: Path, initialise: Callable[[Connection], None]) -> None:
         explain_os_errors(path),
         tempfile.TemporaryDirectory(prefix=TEMPORARY_PREFIX, dir=path.parent) as folder,
     ):
-        draft = Database(Path(folder) / f"{TEMPORARY_PREFIX}{path.name}")
-        upgrade(draft, initialise)
-        draft.close()
-        assert draft.path is not None
+        draft = Path(folder) / DATABASE_FILE
+        database = Database(draft, may_create=True)
+        upgrade(database, initialise)
+        database.close()
         try:
-            os.link(draft.path, path)  # unlike a rename, never replaces what is there
+            os.link(draft, path)  # unlike a rename, never replaces what is there
         except FileExistsError:
             return  # another process was faster: its store is the store
         sync_folder(path.parent)

@@ -6,12 +6,20 @@ outcome row that `replaces` an older one, and the live outcome is the one nobody
 Table models do not validate, so only the `…Create` forms take data from outside.
 """
 
+import math
 import time
 import uuid
 from enum import StrEnum
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -29,6 +37,12 @@ from sqlmodel import SQLModel
 MAX_PROBLEM_BYTES = 1_000_000
 """A longer problem is a document: refuse it rather than embed its first lines silently."""
 MAX_NAME_LENGTH = 300
+MAX_AMOUNT = 1e12
+"""Of money or seconds: what is larger is a mistake, and must fit the columns' 32-bit floats."""
+MAX_DEPTH = 50
+"""Of nested lists and objects in a trajectory; readers of JSON give up at some hundred."""
+MAX_BITS = 1000
+"""Python refuses to read numbers of some thousand digits."""
 ARM_SEPARATOR = "::"
 """Between specialist and strategy in an arm's name: `planner::greedy`."""
 
@@ -52,12 +66,18 @@ class Fault(StrEnum):
     INFRA = "infra"
 
 
+def _checksum_column() -> Any:
+    """What `rows.checksum` gave when the row was written; another value means damage."""
+    return Column_(sa_column=Column("checksum", BigKey, nullable=False))
+
+
 class Tenant(SQLModel, table=True):
     __table_args__ = NEVER_REUSE_KEYS
 
     id: int | None = Column_(default=None, primary_key=True)
     name: str = Column_(unique=True, max_length=MAX_NAME_LENGTH)
     created_at: float
+    checksum: int = _checksum_column()
 
 
 class Problem(SQLModel, table=True):
@@ -75,7 +95,7 @@ class Embedding(SQLModel, table=True):
     digest: str = Column_(primary_key=True, max_length=64)
     embedder: str = Column_(primary_key=True, max_length=64)
     vector: bytes = Column_(sa_column=Column(LargeBinary, nullable=False))
-    checksum: int = Column_(sa_column=Column(BigKey, nullable=False))
+    checksum: int = _checksum_column()
 
 
 class Decision(SQLModel, table=True):
@@ -100,6 +120,7 @@ class Decision(SQLModel, table=True):
     learned_seq: int | None = Column_(default=None, sa_column=Column(BigKey))
     big_model: str | None = Column_(default=None, max_length=MAX_NAME_LENGTH)
     created_at: float
+    checksum: int = _checksum_column()
 
 
 class Outcome(SQLModel, table=True):
@@ -125,6 +146,7 @@ class Outcome(SQLModel, table=True):
     problem_id: int = Column_(sa_column=Column(BigKey, nullable=False, index=True))
     task: str | None = Column_(default=None, max_length=MAX_NAME_LENGTH)
     decision_id: str | None = Column_(default=None, max_length=32, index=True)
+    propensity: float | None = None
     arm: str = Column_(max_length=MAX_NAME_LENGTH)
     reward: float | None = None
     fault: str = Column_(default=Fault.AGENT, max_length=16)
@@ -140,7 +162,7 @@ class Outcome(SQLModel, table=True):
     content_id: str | None = Column_(default=None, max_length=64)
     occurred_at: float
     recorded_at: float
-    checksum: int = Column_(sa_column=Column(BigKey, nullable=False))
+    checksum: int = _checksum_column()
 
 
 class Trajectory(SQLModel, table=True):
@@ -148,6 +170,7 @@ class Trajectory(SQLModel, table=True):
 
     outcome_id: str = Column_(primary_key=True, max_length=32)
     steps: list[dict[str, Any]] = Column_(sa_column=Column(JSON, nullable=False))
+    checksum: int = _checksum_column()
 
 
 class Purge(SQLModel, table=True):
@@ -166,6 +189,19 @@ class StoreFact(SQLModel, table=True):
 
     key: str = Column_(primary_key=True, max_length=64)
     value: str = Column_(sa_column=Column(Text, nullable=False))
+    checksum: int = _checksum_column()
+
+
+def _no_truth_value(number: Any) -> Any:
+    if isinstance(number, bool):
+        raise ValueError("true and false are not numbers: give 1.0 or 0.0")
+    return number
+
+
+Number = Annotated[float, BeforeValidator(_no_truth_value)]
+Whole = Annotated[int, BeforeValidator(_no_truth_value)]
+Amount = Annotated[Number, Field(ge=0, le=MAX_AMOUNT)]
+Tokens = Annotated[Whole, Field(ge=0, lt=2**31)]
 
 
 class _Checked(BaseModel):
@@ -180,8 +216,10 @@ class _Checked(BaseModel):
     @field_validator("*", mode="after")
     @classmethod
     def storable(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            check_text(value)
+        if isinstance(value, float):
+            return value + 0.0  # SQLite keeps no -0.0, and a checksum tells it from 0.0
+        if isinstance(value, str | list):
+            check_json(value)
         return value
 
     @field_validator("problem")
@@ -197,12 +235,12 @@ class DecisionCreate(_Checked):
     fallback: str | None = Field(None, max_length=MAX_NAME_LENGTH)
     session: str | None = Field(None, max_length=MAX_NAME_LENGTH)
     explored: bool = False
-    propensity: float | None = Field(None, gt=0, le=1)
-    estimate: float | None = Field(None, ge=0, le=1)
-    low: float | None = Field(None, ge=0, le=1)
-    high: float | None = Field(None, ge=0, le=1)
+    propensity: Number | None = Field(None, gt=0, le=1)
+    estimate: Number | None = Field(None, ge=0, le=1)
+    low: Number | None = Field(None, ge=0, le=1)
+    high: Number | None = Field(None, ge=0, le=1)
     candidates: list[dict[str, Any]] = Field(default_factory=list)
-    learned_seq: int | None = None
+    learned_seq: Whole | None = Field(None, ge=0, lt=2**63)
     id: str = Field(default_factory=lambda: uuid.uuid4().hex, pattern=r"^[0-9a-f]{32}$")
 
 
@@ -211,18 +249,18 @@ class OutcomeCreate(_Checked):
 
     decision_id: str | None = None
     arm: str | None = Field(None, min_length=1, max_length=MAX_NAME_LENGTH)
-    reward: float | None = Field(None, ge=0, le=1)
+    reward: Number | None = Field(None, ge=0, le=1)
     fault: Fault = Fault.AGENT
     verified_by: str = Field("program", min_length=1, max_length=MAX_NAME_LENGTH)
     source: str | None = Field(None, max_length=MAX_NAME_LENGTH)
-    cost: float | None = Field(None, ge=0)
-    latency_s: float | None = Field(None, ge=0)
-    tokens_in: int | None = Field(None, ge=0, lt=2**31)
-    tokens_out: int | None = Field(None, ge=0, lt=2**31)
+    cost: Amount | None = None
+    latency_s: Amount | None = None
+    tokens_in: Tokens | None = None
+    tokens_out: Tokens | None = None
     adapter_version: str | None = Field(None, max_length=MAX_NAME_LENGTH)
     content_id: str | None = Field(None, min_length=1, max_length=64)
     trajectory: list[dict[str, Any]] | None = None
-    occurred_at: float | None = None
+    occurred_at: Number | None = None
 
     @model_validator(mode="after")
     def complete(self) -> Self:
@@ -294,6 +332,31 @@ def check_text(text: str) -> None:
         raise ValueError(
             f"a text contains a lone surrogate at character {error.start}: decode it properly first"
         ) from None
+
+
+def check_json(value: Any, depth: int = 0) -> None:
+    """Refuse what no database keeps as JSON: with its neighbours it would stop a whole commit."""
+    if depth > MAX_DEPTH:
+        raise ValueError(f"it is nested more than {MAX_DEPTH} levels deep")
+    if isinstance(value, str):
+        check_text(value)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise ValueError(f"the key {key!r} is not a text")
+            check_text(key)
+            check_json(item, depth + 1)
+    elif isinstance(value, list):
+        for item in value:
+            check_json(item, depth + 1)
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValueError(f"it contains {value}, which JSON cannot say")
+    elif isinstance(value, int):
+        if value.bit_length() > MAX_BITS:
+            raise ValueError(f"it contains an integer of over {MAX_BITS} bits: write it as a text")
+    elif value is not None:
+        raise ValueError(f"it contains a {type(value).__name__}, which JSON cannot say")
 
 
 def split_arm(arm: str) -> tuple[str, str | None]:

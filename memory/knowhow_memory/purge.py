@@ -8,58 +8,47 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, delete, insert, o
 
 from knowhow_memory.errors import InputError, NotFoundError
 from knowhow_memory.head import Head
-from knowhow_memory.models import Purge, now
+from knowhow_memory.models import now
 from knowhow_memory.rows import CHECKSUM
-from knowhow_memory.store import (
+from knowhow_memory.tables import (
     DECISION,
     EMBEDDING,
     OUTCOME,
     PROBLEM,
+    PURGE,
     TENANT,
     TRAJECTORY,
-    find_tenant,
 )
+from knowhow_memory.texts import find_tenant
 
-PURGE = Purge.__table__  # type: ignore[attr-defined]
 
-
-def purge(head: Head, *, tenant: str | None, principal: str | None) -> int:
+def purge(head: Head, database: str, *, tenant: str | None, principal: str | None) -> int:
     """Delete the rows of a tenant, of a principal, or of a principal within a tenant."""
     if tenant is None and principal is None:
         raise InputError("say what to purge: a tenant, a principal, or both")
     connection = head.connection
-    tenant_id = None if tenant is None else find_tenant(connection, tenant)
+    tenant_id = None if tenant is None else find_tenant(connection, tenant, database)
     if tenant is not None and tenant_id is None:
         raise NotFoundError(f"no tenant {tenant!r}: `knowhow stats` shows them")
 
     outcomes, decisions = (_owned(table, tenant_id, principal) for table in (OUTCOME, DECISION))
     # An answer to a purged decision goes with it, and so does every event of a purged outcome.
     answers = OUTCOME.c.decision_id.in_(select(DECISION.c.id).where(decisions))
-    doomed = OUTCOME.c.id.in_(select(OUTCOME.c.id).where(or_(outcomes, answers)))
-    checksums = connection.scalars(select(CHECKSUM).where(doomed)).all()
+    ids = select(OUTCOME.c.id).where(or_(outcomes, answers))
+    checksums = connection.scalars(select(CHECKSUM).where(OUTCOME.c.id.in_(ids))).all()
     for checksum in checksums:
         head.remove_event(checksum)
-    connection.execute(
-        delete(TRAJECTORY).where(
-            TRAJECTORY.c.outcome_id.in_(select(OUTCOME.c.id).where(or_(outcomes, answers)))
-        )
-    )
-    connection.execute(delete(OUTCOME).where(doomed))
-    gone = connection.execute(delete(DECISION).where(decisions)).rowcount
-    if not checksums and not gone:
-        raise NotFoundError(f"nothing to purge of {principal or tenant!r}")
+    connection.execute(delete(TRAJECTORY).where(TRAJECTORY.c.outcome_id.in_(ids)))
+    connection.execute(delete(OUTCOME).where(OUTCOME.c.id.in_(ids)))
+    removed = len(checksums) + connection.execute(delete(DECISION).where(decisions)).rowcount
+    if not removed and principal is not None:
+        raise NotFoundError(f"nothing to purge of {principal!r}")
     _drop_orphans(connection)
-    if tenant is not None and principal is None:
+    if principal is None:
         connection.execute(delete(TENANT).where(TENANT.c.id == tenant_id))
-    removed = len(checksums) + gone
-    connection.execute(
-        insert(PURGE).values(
-            seq=head.next(),
-            scope="principal" if principal else "tenant",
-            removed=removed,
-            recorded_at=now(),
-        )
-    )
+    scope = "tenant" if principal is None else "principal"
+    marker = {"seq": head.next(), "scope": scope, "removed": removed, "recorded_at": now()}
+    connection.execute(insert(PURGE), marker)
     return removed
 
 

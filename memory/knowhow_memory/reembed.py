@@ -12,7 +12,7 @@ from knowhow_memory.database import Database
 from knowhow_memory.embedder import Embedder
 from knowhow_memory.head import Head, write_fact
 from knowhow_memory.rows import vector_checksum
-from knowhow_memory.store import EMBEDDING, PROBLEM
+from knowhow_memory.tables import EMBEDDING, PROBLEM
 
 BATCH = 256
 

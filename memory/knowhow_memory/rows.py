@@ -1,9 +1,11 @@
-"""How an outcome row is checked: a checksum over its columns, written with it and verified when it
-is read, so that a flipped bit in the database is refused instead of learned from.
+"""How a row is checked: a checksum over its columns, written with it and verified when it is read,
+so that a flipped bit in the database is refused instead of learned from.
 """
 
+import json
 import marshal
 import zlib
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from knowhow_memory.database import RESTORE_HINT
@@ -26,6 +28,7 @@ class OutcomeRow(NamedTuple):
     problem_id: int
     task: str | None
     decision_id: str | None
+    propensity: float | None
     arm: str
     reward: float | None
     fault: str
@@ -58,10 +61,34 @@ def verified(values: tuple[Any, ...], database: str) -> OutcomeRow:
     """A row as selected (`COLUMNS` and then the checksum), if it is what was written."""
     row, stored = values[:-1], values[-1]
     if checksum(row) != stored:
-        raise StoreDamagedError(
-            f"outcome {row[0]} in {database!r} is not what was written: {RESTORE_HINT}"
-        )
+        raise damaged(f"outcome {row[0]}", database)
     return OutcomeRow(*row)
+
+
+def damaged(what: str, database: str) -> StoreDamagedError:
+    return StoreDamagedError(f"{what} in {database!r} is not what was written: {RESTORE_HINT}")
+
+
+def fact_checksum(key: str, value: str) -> int:
+    return checksum((key, value))
+
+
+def tenant_checksum(name: str) -> int:
+    return checksum((name,))
+
+
+def decision_checksum(values: Mapping[str, Any]) -> int:
+    """Over every column of a decision but the checksum itself."""
+    columns = sorted(name for name in values if name not in ("candidates", "checksum"))
+    return checksum((*map(values.__getitem__, columns), canonical_json(values["candidates"])))
+
+
+def steps_checksum(outcome_id: str, steps: Any) -> int:
+    return checksum((outcome_id, canonical_json(steps)))
+
+
+def canonical_json(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
 
 
 def vector_checksum(digest: str, vector: bytes) -> int:

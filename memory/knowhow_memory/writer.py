@@ -20,12 +20,26 @@ BATCH_LIMIT = 256
 """Keeps one transaction, and so everybody's wait, short."""
 
 
-@dataclass
+@dataclass(eq=False)
 class _Task(Generic[T]):
     work: Callable[[Head], T]
     done: bool = False
     result: list[T] = field(default_factory=list)
     error: BaseException | None = None
+
+    def perform(self, head: Head) -> None:
+        self.error = None
+        self.result = [self.work(head)]
+
+    def attempt(self, head: Head) -> None:
+        """A refusal undoes this work alone; the database's own errors end the transaction."""
+        before = head.mark()
+        try:
+            with head.connection.begin_nested():
+                self.perform(head)
+        except KnowhowError as error:
+            head.rewind(before)
+            self.error = error
 
     def outcome(self) -> T:
         if self.error is not None:
@@ -50,15 +64,26 @@ class Writer:
 
     def _commit_queued(self) -> None:
         batch = [self._queue.popleft() for _ in range(min(len(self._queue), BATCH_LIMIT))]
+        attempted: _Task[Any] | None = None
         try:
             with self._database.writing() as connection:
                 head = Head.load(connection)
-                for task in batch:
-                    self._attempt(task, head)
-                head.save()
+                before = head.mark()
+                for attempted in batch:
+                    if len(batch) == 1:  # nobody to protect: the transaction itself is undone
+                        attempted.perform(head)
+                    else:
+                        attempted.attempt(head)
+                attempted = None
+                if head.mark() != before:
+                    head.save()
         except Exception as error:  # noqa: BLE001  whatever it is, every waiting thread must hear it
-            for task in batch:
-                task.error = task.error or error
+            # Work that broke the transaction is not tried again; the rest never was committed.
+            blamed = batch if attempted is None else [attempted]
+            for task in blamed:
+                task.error = error
+            self._queue.extendleft(task for task in reversed(batch) if task not in blamed)
+            batch = blamed
         except BaseException:
             for task in batch:
                 task.error = StoreError("the write was interrupted: look before you repeat it")
@@ -66,13 +91,3 @@ class Writer:
         finally:
             for task in batch:
                 task.done = True
-
-    @staticmethod
-    def _attempt(task: _Task[Any], head: Head) -> None:
-        before = head.mark()
-        try:
-            with head.connection.begin_nested():
-                task.result.append(task.work(head))
-        except KnowhowError as error:  # the database's own errors end the whole transaction
-            head.rewind(before)
-            task.error = error

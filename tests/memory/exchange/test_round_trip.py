@@ -75,7 +75,7 @@ def write_lines(path: Path, records: list[Any]) -> Path:
 text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 name = text.filter(str.strip)
 number = st.floats(0, 1e9)
-leaf = st.none() | st.booleans() | st.integers() | st.text(st.characters(), max_size=8) | number
+leaf = st.none() | st.booleans() | st.integers() | text | number
 steps = st.lists(
     st.dictionaries(text, leaf | st.lists(leaf, max_size=3), max_size=3), min_size=1, max_size=3
 )

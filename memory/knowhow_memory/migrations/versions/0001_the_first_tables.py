@@ -29,6 +29,7 @@ def create_people_and_problems() -> None:
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("name", NAME, nullable=False, unique=True),
         sa.Column("created_at", sa.Float, nullable=False),
+        sa.Column("checksum", BIG, nullable=False),
         sqlite_autoincrement=True,
     )
     op.create_table(
@@ -71,6 +72,7 @@ def create_decisions() -> None:
         sa.Column("learned_seq", BIG),
         sa.Column("big_model", NAME),
         sa.Column("created_at", sa.Float, nullable=False),
+        sa.Column("checksum", BIG, nullable=False),
     )
 
 
@@ -85,6 +87,7 @@ def create_outcomes() -> None:
         sa.Column("problem_id", BIG, nullable=False, index=True),
         sa.Column("task", NAME),
         sa.Column("decision_id", ID, index=True),
+        sa.Column("propensity", sa.Float),
         sa.Column("arm", NAME, nullable=False),
         sa.Column("reward", sa.Float),
         sa.Column("fault", WORD, nullable=False),
@@ -116,6 +119,7 @@ def create_outcomes() -> None:
         "trajectory",
         sa.Column("outcome_id", ID, primary_key=True),
         sa.Column("steps", sa.JSON, nullable=False),
+        sa.Column("checksum", BIG, nullable=False),
     )
 
 
@@ -131,6 +135,7 @@ def create_store_facts() -> None:
         "store_fact",
         sa.Column("key", DIGEST, primary_key=True),
         sa.Column("value", sa.Text, nullable=False),
+        sa.Column("checksum", BIG, nullable=False),
     )
 
 

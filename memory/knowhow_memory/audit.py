@@ -1,0 +1,59 @@
+"""Proof that a store is as it was written: every page, every row, every vector is read.
+
+For restores and for the doctor; opening a store reads only what it needs. Knows nothing about how
+the rows are used.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from sqlalchemy import Row, Table, select, text
+
+from knowhow_memory.database import Database
+from knowhow_memory.log import Reader
+from knowhow_memory.rows import (
+    damaged,
+    decision_checksum,
+    steps_checksum,
+    tenant_checksum,
+    vector_checksum,
+)
+from knowhow_memory.tables import DECISION, EMBEDDING, PROBLEM, TENANT, TRAJECTORY
+from knowhow_memory.texts import text_digest
+
+BATCH = 1000
+
+
+def audit(database: Database) -> None:
+    """Raise a `StoreDamagedError` that names the first thing which is not as it was written."""
+    refuse_damaged_pages(database)
+    Reader(database).read()
+    for table, is_whole in CHECKS.items():
+        for row in _rows(database, table):
+            if not is_whole(row):
+                raise damaged(f"a row of the table {table.name!r}", database.name)
+
+
+def refuse_damaged_pages(database: Database) -> None:
+    """Ask SQLite about its file; PostgreSQL looks after its own."""
+    if database.path is None:
+        return
+    with database.reading() as connection:
+        verdict = connection.scalar(text("PRAGMA integrity_check(1)"))
+    if verdict != "ok":
+        raise damaged(f"a page ({verdict})", database.name)
+
+
+CHECKS: dict[Table, Callable[[Row[Any]], bool]] = {
+    TENANT: lambda row: tenant_checksum(row.name) == row.checksum,
+    PROBLEM: lambda row: text_digest(row.text) == row.digest,
+    EMBEDDING: lambda row: vector_checksum(row.digest, row.vector) == row.checksum,
+    DECISION: lambda row: decision_checksum(row._asdict()) == row.checksum,
+    TRAJECTORY: lambda row: steps_checksum(row.outcome_id, row.steps) == row.checksum,
+}
+
+
+def _rows(database: Database, table: Table) -> Iterator[Row[Any]]:
+    with database.reading() as connection:
+        streamed = connection.execution_options(yield_per=BATCH).execute(select(table))
+        yield from streamed

@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from knowhow.commands import bench, database, outcome, search
+from knowhow.commands import bench, database, outcome, search, stats
 from knowhow_memory.errors import KnowhowError
 
 USAGE, OURS, INTERRUPTED = 2, 3, 130
@@ -22,6 +22,7 @@ app = typer.Typer(
 )
 app.add_typer(outcome.app, name="outcome")
 app.command("similar")(search.similar)
+app.command("stats")(stats.stats)
 app.command("bench")(bench.bench)
 app.add_typer(database.app, name="db")
 app.command("doctor")(database.doctor)

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from knowhow.output import Json, emit, progress
+from knowhow.output import Json, emit, progress, status
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from knowhow_router.logged import LogTrial
+    from knowhow_router.matrix import OutcomeLog, OutcomeMatrix
     from knowhow_router.scores import Curve
     from knowhow_router.trial import Trial
 
@@ -72,7 +73,7 @@ def replay(
     online = train is None and folds is None
     shown = feedback or (Feedback.bandit if online else Feedback.full)
     terms = Terms(shown.value, budget, price)
-    trials = list(prepare(files, Plan(choose(policy), terms, train, folds, limit), embed))
+    trials = list(prepare(files, Plan(choose(policy), terms, train, folds, limit), embed, load))
     rounds = seeds or (ONLINE_SEEDS if online else 1)
 
     finished = play(trials, rounds)
@@ -91,6 +92,13 @@ def replay(
     emit(document, as_json=as_json, shown=lambda: show(documents, curves))
     if not finished:
         raise typer.Exit(INTERRUPTED)
+
+
+def load(path: Path) -> "OutcomeMatrix | OutcomeLog":
+    from knowhow_router.matrix import read
+
+    with status(f"reading {path.name}"):
+        return read(path)
 
 
 def embed(texts: Sequence[str]) -> "NDArray[np.float32]":

@@ -1,7 +1,7 @@
 """From files to trials: reads them, has their problems embedded, and chooses the way of replay.
 
-How vectors are made is the caller's: `embed` turns texts into unit vectors. Knows nothing about
-the command line.
+How vectors are made is the caller's: `embed` turns texts into unit vectors; so is what to show
+while a long file is read (`load`). Knows nothing about the command line.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from knowhow_router.trial import Trial
 
 Embed: TypeAlias = Callable[[Sequence[str]], NDArray[np.float32]]
 
+Load: TypeAlias = Callable[[Path], OutcomeMatrix | OutcomeLog]
+
 LOG_FOLDS = 5
 
 
@@ -43,14 +45,16 @@ class Plan:
         return self.training is None and self.folds is None
 
 
-def prepare(files: Sequence[Path], plan: Plan, embed: Embed) -> Iterator[Trial | LogTrial]:
+def prepare(
+    files: Sequence[Path], plan: Plan, embed: Embed, load: Load = read
+) -> Iterator[Trial | LogTrial]:
     """One trial a file, in their order. A plan whose policies read no problem embeds none."""
     vectors = embed if reads_problems(plan.names) else no_vectors
     training = None
     if plan.training is not None:
-        training = _stage(_matrix(plan.training), vectors)
+        training = _stage(_matrix(plan.training, load), vectors)
     for path in files:
-        outcomes = read(path)
+        outcomes = load(path)
         if plan.limit is not None:
             outcomes = outcomes.sample(plan.limit)
         if isinstance(outcomes, OutcomeLog):
@@ -76,8 +80,8 @@ def _way(stage: Stage, training: Stage | None, plan: Plan) -> Replay:
     return Online(stage, plan.terms)
 
 
-def _matrix(path: Path) -> OutcomeMatrix:
-    outcomes = read(path)
+def _matrix(path: Path, load: Load) -> OutcomeMatrix:
+    outcomes = load(path)
     if isinstance(outcomes, OutcomeLog):
         raise InputError(f"{path.name!r} is a log of outcomes: --train takes an outcome matrix")
     return outcomes

@@ -47,7 +47,7 @@ def matrix_table(document: Mapping[str, Any]) -> Table:
     unsolvable = any(p["abstention"]["unsolvable"] for p in policies.values())
     columns = {
         "reward": True,
-        "± best single, points": True,
+        "vs best_single": True,
         f"after {LATER}": online,
         "regret": True,
         "$/problem": priced,
@@ -55,14 +55,10 @@ def matrix_table(document: Mapping[str, Any]) -> Table:
         "abstains": unsolvable,
         "ms": True,
     }
-    table = Table(title=title(document), title_justify="left", box=None, pad_edge=False)
-    table.add_column("policy")
-    for name, there in columns.items():
-        if there:
-            table.add_column(name, justify="right")
+    table = plain_table(document, [name for name, there in columns.items() if there])
     for name, figures in policies.items():
         cells = (
-            interval(figures["reward"]),
+            mean(figures["reward"]) if online else interval(figures["reward"]),
             difference(figures[f"versus_{REFERENCE}"]["all"]) if name != REFERENCE else ABSENT,
             mean(after(figures)),
             number(figures["regret"]["mean"], "{:,.0f}"),
@@ -78,9 +74,8 @@ def matrix_table(document: Mapping[str, Any]) -> Table:
 
 def log_table(document: Mapping[str, Any]) -> Table:
     """Three estimates a policy; what was really done stands first."""
-    table = Table(title=title(document), title_justify="left", box=None, pad_edge=False)
-    for name in ("policy", "doubly robust", "SNIPS", "IPS", "rests on", "± logged, points"):
-        table.add_column(name, justify="left" if name == "policy" else "right")
+    columns = ("doubly robust", "SNIPS", "IPS", "rests on", "vs logged")
+    table = plain_table(document, columns)
     logged = interval(document["logged_reward"])
     table.add_row("as logged", logged, "", "", f"{document['judged']:,}", ABSENT, style="italic")
     for name, figures in document["policies"].items():
@@ -93,6 +88,23 @@ def log_table(document: Mapping[str, Any]) -> Table:
             difference(figures["versus_logged"]),
             style=style(name),
         )
+    return table
+
+
+def plain_table(document: Mapping[str, Any], columns: Sequence[str]) -> Table:
+    """Eighty columns wide where that is possible."""
+    table = Table(
+        title=title(document),
+        title_justify="left",
+        caption="vs: paired difference in points; * its 95% interval excludes zero",
+        caption_justify="left",
+        box=None,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
+    table.add_column("policy", no_wrap=True)
+    for name in columns:
+        table.add_column(name, justify="right", no_wrap=True)
     return table
 
 

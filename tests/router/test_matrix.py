@@ -95,6 +95,7 @@ def test_what_is_written_is_read(
         ('{"problem": "p", "arms": {"a": {"reward": NaN}}}\n', "between 0 and 1, not nan"),
         ({"problem": "p", "arms": {"a": {"reward": None}}}, "leave an arm out"),
         ({"problem": "p", "arms": {"a": {"reward": 1, "cost": -1}}}, "at least 0, not -1"),
+        ('{"problem": "p", "arms": {"a": {"reward": 1, "cost": Infinity}}}\n', "not inf"),
         ({"problem": "p", "arms": {"a": 1}}, "must be an object with a 'reward'"),
         ({"problem": "p", "arms": {}}, "at least one arm"),
         ({"problem": "p", "arms": {"": {"reward": 1}}}, "1 to 300 characters"),

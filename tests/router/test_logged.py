@@ -11,7 +11,7 @@ from knowhow_router.matrix import OutcomeLog
 from knowhow_router.replay import Terms
 
 ARMS = ("a", "b")
-WORTH = np.array([[0.9, 0.2], [0.1, 0.7]])
+WORTH = np.array([[0.9, 0.2], [0.4, 0.7]])
 TRIES_B = np.array([0.2, 0.7])
 
 
@@ -75,6 +75,16 @@ def test_marks_that_need_every_arm_are_not_run() -> None:
     trial = LogTrial(*log(200), ["oracle", "best_per_task", "random"], Terms(), folds=2)
     assert set(trial.not_run) == {"oracle", "best_per_task"}
     assert list(trial.play(0)) == ["best_single", "random"]
+
+
+def test_the_reward_model_never_sees_what_it_predicts() -> None:
+    outcomes, vectors = log(120)
+    folds = np.array_split(np.arange(120), 3)
+    before = LogTrial(outcomes, vectors, ["ucb"], Terms(), folds=3).predict(folds)
+    outcomes.rewards[folds[0]] = 1 - outcomes.rewards[folds[0]]
+    after = LogTrial(outcomes, vectors, ["ucb"], Terms(), folds=3).predict(folds)
+    np.testing.assert_array_equal(before[folds[0]], after[folds[0]])
+    assert (before[folds[1]] != after[folds[1]]).any()
 
 
 def test_steps_are_what_is_ticked() -> None:

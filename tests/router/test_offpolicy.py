@@ -75,6 +75,9 @@ def test_by_hand() -> None:
     weighted = snips(evidence)
     assert weighted is not None
     assert weighted["mean"] == pytest.approx((2 + 2) / (2 + 4))
+    # Its rows count 1, 2/3 and 1/3: a deviation of 1/3, and t(0.975, 2) = 4.302653.
+    reach = 4.302653 / 3 / 3**0.5
+    assert weighted["ci95"] == pytest.approx([2 / 3 - reach, 2 / 3 + reach])
     assert doubly_robust(evidence)["mean"] == pytest.approx((0.5 + 2 * 0.5 + 0.8 + 0.5) / 3)
     assert evidence.effective_size == pytest.approx(36 / 20)
 

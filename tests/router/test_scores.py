@@ -80,6 +80,9 @@ def test_all_figures_of_one_policy() -> None:
     assert result["ms_per_decision"] == pytest.approx(2)
     assert result["versus_best_single"]["all"]["mean"] == 0.25
     assert result["versus_best_single"]["2"]["stretch"]["mean"] == 0.5
+    assert result["versus_best_single"]["4"]["stretch"]["mean"] == 0
+    assert result["versus_best_single"]["4"]["cumulative"]["mean"] == 0.25
+    assert result["versus_best_single"]["2"]["after"]["mean"] == 0
 
 
 def test_a_price_changes_worth_and_regret_but_not_reward() -> None:

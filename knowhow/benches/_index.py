@@ -37,7 +37,8 @@ QUERY_SHARE = 0.2
 CHURN = 20_000
 """Rows added and as many removed while searches run; at most a tenth of the index."""
 CHURN_BLOCK = 16
-FILTER_SHARES = (0.1, 0.01)
+FILTER_SHARES = (1.0, 0.1, 0.01)
+"""A store with one tenant filters too, and leaves everything."""
 BLOCK = 20_000
 RELATIVES = 8
 CONCENTRATION = 0.4
@@ -277,11 +278,12 @@ def exact_nearest(queries: Floats, vectors: Floats, counted: NDArray[np.bool_]) 
     best = np.full((len(queries), K), -1, np.int64)
     for start in range(0, len(vectors), BLOCK):
         ids = start + np.flatnonzero(counted[start : start + BLOCK])
-        scores = np.concatenate([best_scores, queries @ vectors[ids].T], axis=1)
-        candidates = np.concatenate([best, np.broadcast_to(ids, (len(queries), len(ids)))], axis=1)
-        top = np.argpartition(-scores, K - 1, axis=1)[:, :K]
-        best_scores = np.take_along_axis(scores, top, axis=1)
-        best = np.take_along_axis(candidates, top, axis=1)
+        for row, scores in enumerate(queries @ vectors[ids].T):
+            better = np.flatnonzero(scores > best_scores[row].min())
+            merged = np.concatenate([best_scores[row], scores[better]])
+            top = np.argpartition(-merged, K - 1)[:K]
+            best_scores[row] = merged[top]
+            best[row] = np.concatenate([best[row], ids[better]])[top]
     return best
 
 

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from knowhow_memory.cells import CellData, Cells, Floats, Ids
+from knowhow_memory.digests import DigestTable
 from knowhow_memory.errors import InputError, NotFoundError
 from knowhow_memory.rwlock import ReadWriteLock
 
@@ -31,7 +32,6 @@ UNIT_TOLERANCE = 1e-3
 """Float16 embedders miss the unit norm by some 1e-4."""
 BLOCK = 256
 """Vectors that change at a time: a search waits for one block at most, some 2 ms."""
-HASH_MODULUS = 2**64
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class IndexSizes:
     """So many vectors are compared one by one in less than a millisecond."""
     cell: int = 256
     """A cell with more members is split. Smaller ones cost more to find than they save."""
-    probes: int = 64
+    probes: int = 48
     """Cells a search looks into. 0.97 of the 64 nearest at 10⁶; 32 find 0.96, 128 find 0.98."""
 
 
@@ -61,8 +61,7 @@ class VectorIndex:
         self.dim = dim
         self._sizes = sizes or IndexSizes()
         self._cells = Cells.one(dim)
-        self._digests: dict[int, int] = {}
-        self._vector_hash = 0
+        self._digests = DigestTable()
         self._lock = ReadWriteLock()
         self._changing = threading.Lock()
 
@@ -93,12 +92,11 @@ class VectorIndex:
 
     def _put(self, ids: Ids, vectors: Floats, digests: list[int]) -> None:
         homes = self._cells.assign(vectors)
-        known = np.array([key for key in ids.tolist() if key in self._digests], np.int64)
+        known = np.array([key for key in ids.tolist() if self._digests.get(key)], np.int64)
         with self._lock.writing():
             self._drop(known)
             self._cells.put(ids, vectors, homes)
-            self._digests.update(zip(ids.tolist(), digests, strict=True))
-            self._vector_hash = (self._vector_hash + sum(digests)) % HASH_MODULUS
+            self._digests.put(ids.tolist(), digests)
         if self._cells.exact and len(self) > self._sizes.scan:
             coarse = self._cells.coarse()
             self._settle(coarse, {0})
@@ -121,19 +119,18 @@ class VectorIndex:
         keys = checked_ids(ids)
         with self._changing:
             for key in keys.tolist():
-                if key not in self._digests:
+                if not self._digests.get(key):
                     raise NotFoundError(f"no vector with id {key!r} in the index")
             for here in blocks_of(len(keys)):
                 with self._lock.writing():
                     self._drop(keys[here])
-            if not self._digests:
+            if not len(self):
                 with self._lock.writing():
                     self._cells = Cells.one(self.dim)
 
     def _drop(self, ids: Ids) -> None:
         self._cells.take(ids)
-        gone = sum(self._digests.pop(key) for key in ids.tolist())
-        self._vector_hash = (self._vector_hash - gone) % HASH_MODULUS
+        self._digests.drop(ids.tolist())
 
     def search(
         self, vectors: ArrayLike, k: int, *, allowed: NDArray[np.uint8] | None = None
@@ -189,25 +186,23 @@ class VectorIndex:
         return len(self._digests)
 
     def __contains__(self, key: object) -> bool:
-        return key in self._digests
+        return isinstance(key, int | np.integer) and self._digests.get(int(key)) > 0
 
     def ids(self) -> Ids:
         """All ids, ascending."""
         with self._changing:
-            keys = np.fromiter(self._digests, np.int64, len(self._digests))
-        keys.sort()
-        return keys
+            return self._digests.ids()
 
     def vector_hash(self) -> int:
         """Of all (id, vector) pairs as they were given, in whatever order: see `row_digests`."""
         with self._changing:
-            return self._vector_hash
+            return self._digests.total
 
     def data(self) -> IndexData:
         """A copy of everything; changes wait for it, searches do not."""
         with self._changing:
             cells = self._cells.data()
-            digests = [self._digests[key] for key in cells.ids.tolist()]
+            digests = [self._digests.get(key) for key in cells.ids.tolist()]
         return IndexData(cells, np.array(digests, np.uint64))
 
     @classmethod
@@ -215,9 +210,7 @@ class VectorIndex:
         """The index that `data` was taken from: the same results, to the last bit."""
         index = cls(data.cells.dim, sizes=sizes)
         index._cells = Cells.restore(data.cells)
-        pairs = zip(data.cells.ids.tolist(), data.digests.tolist(), strict=True)
-        index._digests = dict(pairs)
-        index._vector_hash = vector_hash(data.digests)
+        index._digests.put(data.cells.ids.tolist(), data.digests.tolist())
         return index
 
     def _checked_vectors(self, vectors: ArrayLike) -> Floats:
@@ -254,7 +247,7 @@ def count_bits(bitmap: NDArray[np.uint8]) -> int:
 
 
 def row_digests(ids: Sequence[int] | Ids, vectors: Floats) -> NDArray[np.uint64]:
-    """Eight bytes of blake2b over each id and its vector's bytes; little-endian everywhere."""
+    """Eight bytes of blake2b over each id and its vector's bytes, never zero."""
     keys = np.ascontiguousarray(ids, "<i8")
     rows = np.ascontiguousarray(vectors, "<f4")
     digests = bytearray()
@@ -262,7 +255,7 @@ def row_digests(ids: Sequence[int] | Ids, vectors: Floats) -> NDArray[np.uint64]
         digest = hashlib.blake2b(key.tobytes(), digest_size=8)
         digest.update(row.data)
         digests += digest.digest()
-    return np.frombuffer(digests, "<u8").astype(np.uint64)
+    return np.maximum(np.frombuffer(digests, "<u8").astype(np.uint64), np.uint64(1))
 
 
 def vector_hash(digests: NDArray[np.uint64]) -> int:

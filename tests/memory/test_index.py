@@ -308,6 +308,18 @@ def test_swapping_two_vectors_changes_the_hash():
     assert vector_hash(row_digests([1, 2], vectors)) != vector_hash(row_digests([2, 1], vectors))
 
 
+def test_ids_may_lie_far_apart():
+    ids = [0, 4095, 4096, 2**40, 2**62]
+    index = VectorIndex(DIM)
+    index.add(ids[::-1], topics(5, seed=1))
+    assert index.ids().tolist() == ids
+    assert all(key in index for key in ids)
+    assert not any(key in index for key in (-1, 1, 4097, 2**40 + 4096, "0"))
+    index.remove([4096, 2**40])
+    assert index.ids().tolist() == [0, 4095, 2**62]
+    assert len(index) == 3
+
+
 def test_id_hash_tells_sets_apart():
     assert id_hash([1, 2, 3]) == id_hash([3, 1, 2])
     assert len({id_hash(ids) for ids in ([], [0], [1, 4], [2, 3], [0, 1, 4], [5])}) == 6

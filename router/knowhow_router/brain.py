@@ -1,0 +1,374 @@
+"""One tenant's routing: learns from outcomes, decides who is asked.
+
+The state is a function of the seed and of the calls in their order, and nothing else: replaying
+the log gives the same state, and every draw follows from the seed and the decision's key. Work
+for one decision or outcome does not grow with their number; partitions are redrawn a dozen times
+in a life. Knows nothing about databases, embedders, or what an arm is.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowhow_memory.errors import ConflictError, InputError, NotFoundError
+from knowhow_router.abstention import Abstention
+from knowhow_router.budget import Purse
+from knowhow_router.calibration import Calibration, Width
+from knowhow_router.decision import Candidate, Cause, Decision
+from knowhow_router.drift import Drift, DriftWatch
+from knowhow_router.estimate import EXPERTS, Estimates, estimate
+from knowhow_router.experts import Mixture
+from knowhow_router.exploration import draw, optimism, propensities
+from knowhow_router.features import FEATURES, joint
+from knowhow_router.history import History
+from knowhow_router.observation import Floats, Floats32, Ints, Neighbours, Observation
+from knowhow_router.partitions import SIZES, Partitions
+from knowhow_router.tables import RegionTable, Totals
+from knowhow_router.trust import Trust
+
+FIRST_PARTITIONS = 48
+LAST_PARTITIONS = 24_576
+"""Partitions are drawn from the first 48 problems, again at each doubling, and then stay."""
+
+THIN = 2.0
+"""With less support than this an arm is never preferred to the incumbent without exploring."""
+
+KEPT_AFTER_DRIFT = 0.05
+"""Part of its old evidence that an arm keeps when it has changed: a hint, soon outvoted."""
+
+STICKY_MARGIN = 0.05
+"""A session changes its arm only for more than this."""
+
+SESSIONS_KEPT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class RouterSettings:
+    """`price` is reward given up per dollar; `budget` a ceiling in dollars a problem."""
+
+    price: float = 0.0
+    budget: float | None = None
+    abstain: bool = True
+
+
+@dataclass(slots=True)
+class _Place:
+    """A problem being learned: where it lies, and what was predicted before its outcomes."""
+
+    key: str | None
+    number: int
+    regions: Ints | None
+    estimates: Estimates
+    stated: Floats
+    best: int
+
+
+class Brain:
+    def __init__(self, dim: int, settings: RouterSettings | None = None, seed: int = 0) -> None:
+        self.settings = settings or RouterSettings()
+        self.seed = seed
+        self.arms: list[str] = []
+        self.drifts: list[Drift] = []
+        self._dim = dim
+        self._index: dict[str, int] = {}
+        self._totals = Totals()
+        self._table: RegionTable | None = None
+        self._partitions: Partitions | None = None
+        self._history = History(dim + FEATURES, len(SIZES))
+        self._mixture = Mixture(EXPERTS)
+        self._calibration, self._width = Calibration(), Width()
+        self._drift_watch, self._trust, self._abstention = DriftWatch(), Trust(), Abstention()
+        self._purse = None if self.settings.budget is None else Purse(self.settings.budget)
+        self._cost, self._latency = np.zeros((2, 0)), np.zeros((2, 0))
+        self._list_price: dict[int, float] = {}
+        self._changed: dict[int, int] = {}
+        self._sessions: OrderedDict[str, str] = OrderedDict()
+        self._place: _Place | None = None
+        self._next_partitions = FIRST_PARTITIONS
+
+    def add_arm(self, arm: str, *, cost: float | None = None) -> None:
+        """A new arm, at once a candidate; `cost` is its list price until bills come in."""
+        if arm in self._index:
+            raise ConflictError(f"arm {arm!r} is already there")
+        self._index[arm] = len(self.arms)
+        self.arms.append(arm)
+        self._totals.add_arm()
+        if self._table is not None:
+            self._table.add_arm()
+        if self._purse is not None:
+            self._purse.add_arm()
+        column = np.zeros((2, 1))
+        self._cost, self._latency = (
+            np.hstack([self._cost, column]),
+            np.hstack([self._latency, column]),
+        )
+        if cost is not None:
+            self._list_price[self._index[arm]] = cost
+        self._place = None
+
+    # -- learning ----------------------------------------------------------------------------
+
+    def learn(self, obs: Observation) -> float:
+        """Take in one outcome; returns the weight it was given."""
+        arm = self._arm(obs.arm)
+        place = self._enter(obs)
+        weight = self._trust.weigh(obs)
+        self._judge(place, arm, obs, weight)
+        self._totals.add(arm, obs.reward, weight)
+        if self._table is not None and place.regions is not None:
+            self._table.add(place.regions, arm, obs.reward, weight)
+        self._history.add(obs.seq, place.number, arm, obs.reward, weight)
+        for sums, value in ((self._cost, obs.cost), (self._latency, obs.latency)):
+            if value is not None:
+                sums[:, arm] += (1.0, value)
+        return weight
+
+    def revise(self, seq: int, reward: float | None) -> None:
+        """An outcome was corrected, or undone (None). Its sums are exact again; what was judged
+        by it (weights of experts, calibration, drift) stays judged, and fades."""
+        regions, arm, old, weight = self._history.outcome(seq)
+        new = old if reward is None else reward
+        self._change(regions, arm, old, -weight)
+        if reward is not None:
+            self._change(regions, arm, new, weight)
+        self._history.change(seq, new, 0.0 if reward is None else weight)
+        self._place = None
+
+    def bill(self, decision: Decision, cost: float) -> None:
+        """What a decision cost in the end, so that the budget holds for real money."""
+        if self._purse is not None:
+            self._purse.correct(cost - (decision.chosen.cost or 0.0))
+
+    def consolidate(self) -> None:
+        """Draw the partitions anew from all problems known, as long as their views are kept."""
+        views = self._history.views()
+        if self._history.problems < FIRST_PARTITIONS or len(views) < self._history.problems:
+            return
+        rng = np.random.default_rng([self.seed, self._history.problems])
+        self._partitions = Partitions(views, rng)
+        self._history.put_regions(self._partitions.locate_all(views))
+        self._table = RegionTable(self._partitions.regions, len(self.arms))
+        self._table.add_many(*self._history.columns())
+        self._place = None
+
+    def _enter(self, obs: Observation) -> _Place:
+        """The problem of this outcome; several outcomes of one problem in a row share it."""
+        here = self._place
+        if here is not None and obs.problem_key is not None and here.key == obs.problem_key:
+            return here
+        self._redraw_when_due()
+        view = joint(obs.vector, obs.features)
+        regions = None if self._partitions is None else self._partitions.locate(view)
+        keeps_views = self._history.problems < LAST_PARTITIONS
+        number = self._history.add_problem(view if keeps_views else None, regions)
+        estimates = self._estimate(regions, obs.neighbours)
+        stated = np.clip(self._mixture.mix(estimates.experts), 0.0, 1.0)
+        best = int(np.argmax(stated))
+        self._place = _Place(obs.problem_key, number, regions, estimates, stated, best)
+        if self._purse is not None:
+            self._purse.look(stated, self._costs())
+        return self._place
+
+    def _redraw_when_due(self) -> None:
+        if self._history.problems < self._next_partitions:
+            return
+        self.consolidate()
+        self._next_partitions *= 2
+        if self._next_partitions > LAST_PARTITIONS:
+            self._history.forget_views()
+
+    def _judge(self, place: _Place, arm: int, obs: Observation, weight: float) -> None:
+        """Score what was predicted against what came, before anybody learns from it."""
+        raw = float(place.stated[arm])
+        said = self._calibration.correct(raw)
+        self._mixture.learn(place.estimates.experts[:, arm], obs.reward, weight)
+        change = self._drift_watch.learn(arm, obs.seq, said, obs.reward, self._width.noise(said))
+        if arm == place.best:
+            group = arm + len(self.arms) * (0 if place.regions is None else int(place.regions[0]))
+            support = float(place.estimates.support[arm])
+            self._calibration.learn(raw, obs.reward, weight)
+            self._width.learn(group, said, support, obs.reward)
+            self._abstention.learn(_score(raw, place.estimates), obs.reward, weight)
+        if change is not None:
+            self._discount(change)
+
+    def _discount(self, change: Drift) -> None:
+        self.drifts.append(change)
+        self._changed[change.arm] = change.seq
+        self._totals.discount(change.arm, KEPT_AFTER_DRIFT)
+        self._history.discount(change.arm, KEPT_AFTER_DRIFT)
+        if self._table is not None:
+            self._table.discount(change.arm, KEPT_AFTER_DRIFT)
+
+    def _change(self, regions: Ints, arm: int, reward: float, weight: float) -> None:
+        self._totals.add(arm, reward, weight)
+        if self._table is not None:
+            self._table.add(regions, arm, reward, weight)
+
+    # -- deciding ----------------------------------------------------------------------------
+
+    def decide(
+        self,
+        vector: Floats32,
+        features: Floats32,
+        neighbours: Neighbours | None = None,
+        *,
+        key: str,
+        arms: Collection[str] | None = None,
+        explore: bool = True,
+        session: str | None = None,
+    ) -> Decision:
+        """Choose among `arms` (all by default). The same state and key give the same decision."""
+        candidates = self._candidates(arms)
+        view = joint(vector, features)
+        regions = None if self._partitions is None else self._partitions.locate(view)
+        estimates = self._estimate(regions, neighbours)
+        stated = np.clip(self._mixture.mix(estimates.experts), 0.0, 1.0)
+        costs = self._costs()
+        price = self.settings.price
+        affordable = np.ones(len(candidates), dtype=bool)
+        if self._purse is not None:
+            self._purse.look(stated, costs)
+            price = max(price, self._purse.price)
+            affordable = self._purse.affordable(costs[candidates])
+        within = candidates[affordable]
+        utility = stated - price * costs
+        greedy, thin = self._greedy(within, utility, estimates, price * costs)
+        chances = np.zeros(len(self.arms))
+        if explore:
+            bonus = optimism(self._mixture.noise, estimates.global_spread, estimates.local_spread)
+            chances[within] = propensities(
+                utility[within], bonus[within], float(self._totals.weight.sum())
+            )
+            choice = int(within[draw(chances[within], self.seed, key)])
+        else:
+            choice = greedy
+            chances[choice] = 1.0
+        cause: Cause = "exploit" if choice == greedy else "explore"
+        if choice == greedy and thin:
+            cause = "incumbent: thin evidence"
+        if not affordable.all() and choice == greedy:
+            wish, _ = self._greedy(candidates, utility, estimates, price * costs)
+            cause = cause if wish == greedy else "budget"
+        choice, cause = self._stick(session, within, utility, choice, cause)
+        if cause == "sticky session":
+            chances[:] = 0.0
+            chances[choice] = 1.0
+        best = float(stated[choice])
+        abstains = self.settings.abstain and self._abstention.abstains(_score(best, estimates))
+        if self._purse is not None:
+            self._purse.spend(float(costs[choice]))
+        return Decision(
+            key=key,
+            arm=None if abstains else self.arms[choice],
+            fallback=self.arms[choice],
+            cause="abstain: out of domain" if abstains else cause,
+            candidates=tuple(
+                self._candidate(arm, stated, estimates, chances) for arm in candidates
+            ),
+            neighbours=neighbours,
+        )
+
+    def _greedy(
+        self, within: NDArray[np.intp], utility: Floats, estimates: Estimates, spent: Floats
+    ) -> tuple[int, bool]:
+        """The best arm to use now, and whether thin evidence made it the incumbent."""
+        best = int(within[np.argmax(utility[within])])
+        incumbent = int(within[np.argmax((estimates.general - spent)[within])])
+        if best != incumbent and estimates.support[best] < THIN:
+            return incumbent, True
+        return best, bool(estimates.support[best] < THIN)
+
+    def _stick(
+        self,
+        session: str | None,
+        within: NDArray[np.intp],
+        utility: Floats,
+        choice: int,
+        cause: Cause,
+    ) -> tuple[int, Cause]:
+        if session is None:
+            return choice, cause
+        last = self._index.get(self._sessions.get(session, ""), -1)
+        near_enough = last in within and utility[last] >= utility[within].max() - STICKY_MARGIN
+        if near_enough and last != choice:
+            choice, cause = last, "sticky session"
+        self._sessions[session] = self.arms[choice]
+        self._sessions.move_to_end(session)
+        if len(self._sessions) > SESSIONS_KEPT:
+            self._sessions.popitem(last=False)
+        return choice, cause
+
+    def _candidate(
+        self, arm: int, stated: Floats, estimates: Estimates, chances: Floats
+    ) -> Candidate:
+        p = self._calibration.correct(float(stated[arm]))
+        support = float(estimates.support[arm])
+        low, high = self._width.interval(p, support)
+        return Candidate(
+            arm=self.arms[arm],
+            p=p,
+            low=low,
+            high=high,
+            n_eff=support,
+            cost=self._known_cost(arm),
+            latency=_mean(self._latency, arm),
+            propensity=float(chances[arm]),
+        )
+
+    # -- shared ------------------------------------------------------------------------------
+
+    def _estimate(self, regions: Ints | None, neighbours: Neighbours | None) -> Estimates:
+        if neighbours is not None and self._changed:
+            neighbours = self._faded(neighbours)
+        return estimate(self._totals, self._table, regions, neighbours)
+
+    def _faded(self, neighbours: Neighbours) -> Neighbours:
+        """Neighbours with outcomes from before an arm's change discounted like all the rest."""
+        changed = np.full(len(self.arms), -1, dtype=np.int64)
+        changed[list(self._changed)] = list(self._changed.values())
+        old = neighbours.seq <= changed[neighbours.arm]
+        return Neighbours(
+            similarity=neighbours.similarity,
+            problem=neighbours.problem,
+            arm=neighbours.arm,
+            reward=neighbours.reward,
+            weight=np.where(old, KEPT_AFTER_DRIFT * neighbours.weight, neighbours.weight),
+            seq=neighbours.seq,
+        )
+
+    def _candidates(self, arms: Collection[str] | None) -> NDArray[np.intp]:
+        if not self.arms:
+            raise InputError("no arms: add one first")
+        chosen = self.arms if arms is None else arms
+        if not chosen:
+            raise InputError("no arm is left to choose from: enable one")
+        return np.array(sorted({self._arm(arm) for arm in chosen}), dtype=np.intp)
+
+    def _arm(self, arm: str) -> int:
+        if arm not in self._index:
+            raise NotFoundError(f"unknown arm {arm!r}: known are {', '.join(self.arms) or 'none'}")
+        return self._index[arm]
+
+    def _known_cost(self, arm: int) -> float | None:
+        cost = _mean(self._cost, arm)
+        return self._list_price.get(arm) if cost is None else cost
+
+    def _costs(self) -> Floats:
+        """An arm nobody knows the cost of counts as free until a bill says otherwise."""
+        return np.array([self._known_cost(arm) or 0.0 for arm in range(len(self.arms))])
+
+
+def _score(p: float, estimates: Estimates) -> float:
+    """How likely somebody is to succeed here: less where nothing like it was seen."""
+    return p * max(estimates.familiarity, 0.0)
+
+
+def _mean(sums: Floats, arm: int) -> float | None:
+    count, total = sums[:, arm]
+    return float(total / count) if count > 0 else None

@@ -1,0 +1,123 @@
+"""From evidence to P(success): arm → region → neighbours, each shrunk towards the one before.
+
+An arm's estimate on a problem starts at the arm's mean over all problems. In the problem's region
+it moves by how hard the region is for everybody (`difficulty`), and by what this arm did there
+beyond that (`advantage`); both are shrunk by their effective sample size. The averages over all
+partitions are the first *expert*. The others move on to the outcomes of the nearest problems,
+trusting those a little or a lot. `experts` are weighed against each other elsewhere.
+
+Pure functions of sums; knows nothing about choosing, time or storage.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from knowhow_router.observation import Floats, Ints, Neighbours
+from knowhow_router.tables import RegionTable, Totals
+
+ARM_PRIOR = 2.0
+"""An arm starts with this many outcomes' worth of the mean of all arms."""
+
+DIFFICULTY_PRIOR = 4.0
+ADVANTAGE_PRIOR = 5.0
+"""Outcomes a region must show before it counts half. An advantage needs more than a difficulty:
+choosing on a lucky one costs, and it rests on one arm's share of the outcomes."""
+
+NEIGHBOUR_PRIORS = (25.0, 3.0)
+"""How many close neighbours outweigh the regions, one expert each: where the borders between good
+and bad are sharp few suffice, where outcomes are noise none should be believed."""
+
+NEIGHBOUR_WIDTH = 0.05
+"""Cosine by which a neighbour may be further away than the nearest before it counts 1/e."""
+
+EXPERTS = 1 + len(NEIGHBOUR_PRIORS)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimates:
+    """What is known about every arm on one problem.
+
+    `experts` has one row an expert; `general` is each arm's mean over all problems. `support` is
+    the effective number of outcomes like this one; `global_spread` and `local_spread` are the
+    posterior variances per unit of noise, and `local_share` the region's log-odds of neglect.
+    """
+
+    experts: Floats
+    general: Floats
+    support: Floats
+    global_spread: Floats
+    local_spread: Floats
+    familiarity: float
+    """Cosine to the nearest problem seen; 1 when no neighbours were looked up."""
+
+
+def estimate(
+    totals: Totals, table: RegionTable | None, regions: Ints | None, neighbours: Neighbours | None
+) -> Estimates:
+    pooled = (totals.reward.sum() + 1.0) / (totals.weight.sum() + 2.0)
+    general = (totals.reward + ARM_PRIOR * pooled) / (totals.weight + ARM_PRIOR)
+    global_spread = neglect(totals.weight) / (totals.weight + ARM_PRIOR)
+    if table is None or regions is None:
+        base, support = general, totals.weight
+        local_spread = np.zeros_like(general)
+    else:
+        weight, reward = table.weight[regions], table.reward[regions]
+        base = _from_regions(weight, reward, general)
+        support = weight.mean(axis=0)
+        local_spread = (neglect(weight) / (weight + ADVANTAGE_PRIOR)).mean(axis=0)
+    experts, mass, familiarity = _from_neighbours(base, neighbours)
+    return Estimates(
+        experts=experts,
+        general=general,
+        support=np.maximum(support, mass),
+        global_spread=global_spread,
+        local_spread=local_spread,
+        familiarity=familiarity,
+    )
+
+
+def neglect(weight: Floats) -> Floats:
+    """How far an arm is behind its fair share of the outcomes, on a logarithmic scale; 0 once it
+    has it. Uncertainty times this is worth trying: an arm that had its share is known enough."""
+    arms = weight.shape[-1]
+    total = weight.sum(axis=-1, keepdims=True)
+    return np.maximum(np.log((total + arms) / (arms * (weight + 1.0))), 0.0)
+
+
+def _from_regions(weight: Floats, reward: Floats, general: Floats) -> Floats:
+    """Rows are partitions, columns arms; returns the mean over partitions."""
+    surprise = reward.sum(axis=1) - weight @ general
+    difficulty = surprise / (weight.sum(axis=1) + DIFFICULTY_PRIOR)
+    level = general + difficulty[:, None]
+    advantage = (reward - weight * level) / (weight + ADVANTAGE_PRIOR)
+    return np.asarray((level + advantage).mean(axis=0))
+
+
+def _from_neighbours(base: Floats, neighbours: Neighbours | None) -> tuple[Floats, Floats, float]:
+    if neighbours is None or len(neighbours) == 0:
+        return np.tile(base, (EXPERTS, 1)), np.zeros_like(base), 1.0
+    arms = len(base)
+    closeness = closeness_of(neighbours)
+    mass = np.bincount(neighbours.arm, weights=closeness, minlength=arms)[:arms]
+    reward = np.bincount(neighbours.arm, weights=closeness * neighbours.reward, minlength=arms)
+    reward = reward[:arms]
+    rows = [base, *((reward + prior * base) / (mass + prior) for prior in NEIGHBOUR_PRIORS)]
+    return np.array(rows), mass, float(neighbours.similarity.max())
+
+
+def closeness_of(neighbours: Neighbours) -> Floats:
+    """Weight of each neighbour: near ones count, repeats of one problem by one arm count less."""
+    similarity = neighbours.similarity.astype(np.float64)
+    kernel = np.exp((similarity - similarity.max()) / NEIGHBOUR_WIDTH)
+    return np.asarray(kernel * neighbours.weight / _repeats(neighbours))
+
+
+def _repeats(neighbours: Neighbours) -> Floats:
+    """n copies of one outcome count as 1 + ln n, not as n."""
+    pair = neighbours.problem * (int(neighbours.arm.max()) + 1) + neighbours.arm
+    _, group, counts = np.unique(pair, return_inverse=True, return_counts=True)
+    copies = counts[group].astype(np.float64)
+    return np.asarray(copies / (1.0 + np.log(copies)))

@@ -1,0 +1,46 @@
+"""How much each expert is believed: by how well it predicted the outcomes so far.
+
+Prequential (an expert is judged on an outcome before anybody learned from it) and slowly
+forgetting, so that a mixture can change as evidence grows. Knows nothing about what experts are.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from knowhow_router.observation import Floats
+
+MEMORY = 0.999
+"""An outcome's verdict fades by half in about 700 outcomes."""
+
+NOISE_PRIOR = (2.0, 8.0)
+"""Squared error and outcomes assumed before the first: a coin's noise."""
+
+
+class Mixture:
+    """Weights of experts, and the noise that is left when the mixture has predicted."""
+
+    def __init__(self, experts: int) -> None:
+        self._loss = np.zeros(experts)
+        self._squares, self._count = NOISE_PRIOR
+
+    @property
+    def noise(self) -> float:
+        """Variance of a reward around its prediction."""
+        return self._squares / self._count
+
+    @property
+    def weights(self) -> Floats:
+        """Posterior of each expert under Gaussian noise, all alike before the first outcome."""
+        merit = np.exp((self._loss.min() - self._loss) / (2.0 * self.noise))
+        return np.asarray(merit / merit.sum())
+
+    def mix(self, predictions: Floats) -> Floats:
+        """Predictions have one row an expert."""
+        return np.asarray(self.weights @ predictions)
+
+    def learn(self, predictions: Floats, reward: float, weight: float) -> None:
+        mixed = float(self.weights @ predictions)
+        self._squares += weight * (reward - mixed) ** 2
+        self._count += weight
+        self._loss = MEMORY * self._loss + weight * (reward - predictions) ** 2

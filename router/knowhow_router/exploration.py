@@ -1,0 +1,42 @@
+"""Which arm to try: the best estimate plus what is worth finding out, with a known chance.
+
+The index adds to each estimate its standard error times a measure of how much the arm was
+neglected (optimism that ends once an arm had its share). A small part of the decisions is drawn
+by inverse gap, so that every arm keeps a chance above zero and logs stay usable for estimating
+other policies. Knows nothing about evidence, costs or storage.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+
+from knowhow_router.observation import Floats
+
+DRAWN_SHARE = 0.03
+"""Part of the decisions that is drawn rather than taken by the index."""
+
+LOCAL_OPTIMISM = 0.5
+"""Share of the region's uncertainty that is worth exploring; regions share what they find."""
+
+
+def optimism(noise: float, global_spread: Floats, local_spread: Floats) -> Floats:
+    """What each arm's index gains over its estimate."""
+    return np.asarray(np.sqrt(noise * (global_spread + LOCAL_OPTIMISM * local_spread)))
+
+
+def propensities(utility: Floats, bonus: Floats, steps: float) -> Floats:
+    """Chance of each arm: the best index, and DRAWN_SHARE spread by inverse gap of utility."""
+    gap = utility.max() - utility
+    spread = 1.0 / (len(utility) + 2.0 * np.sqrt(steps + 1.0) * gap)
+    chances = DRAWN_SHARE * spread / spread.sum()
+    chances[int(np.argmax(utility + bonus))] += 1.0 - DRAWN_SHARE
+    return np.asarray(chances / chances.sum())
+
+
+def draw(chances: Floats, seed: int, key: str) -> int:
+    """The arm this decision takes: a function of the chances, the seed and the decision's key."""
+    digest = hashlib.blake2b(f"{seed}:{key}".encode(), digest_size=8).digest()
+    point = int.from_bytes(digest, "big") / 2**64
+    return min(int(np.searchsorted(np.cumsum(chances), point, side="right")), len(chances) - 1)

@@ -1,0 +1,93 @@
+"""The router as replay drives it: a `Brain` with an exact index of what it was told.
+
+It reads a problem's text and vector, never its label. Knows nothing about files or scores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from knowhow_router.brain import Brain, RouterSettings
+from knowhow_router.contract import Choice, Row
+from knowhow_router.decision import Decision
+from knowhow_router.features import describe
+from knowhow_router.nearest import NearestProblems
+from knowhow_router.observation import Floats32, Neighbours, Observation
+
+
+class KnowhowPolicy:
+    name = "knowhow"
+
+    def start(
+        self, arms: Sequence[str], *, dim: int, seed: int, budget: float | None, price: float
+    ) -> None:
+        self._brain = Brain(dim, RouterSettings(price=price, budget=budget), seed)
+        for arm in arms:
+            self._brain.add_arm(arm)
+        self._arms = {arm: at for at, arm in enumerate(arms)}
+        self._nearest = NearestProblems(dim, len(arms))
+        self._learned = 0
+        self._trained = False
+        self._looked_up: tuple[str, Floats32, Neighbours] | None = None
+        self._open: dict[str, Decision] = {}
+
+    def decide(self, row: Row) -> Choice:
+        features, neighbours = self._look_up(row)
+        decision = self._brain.decide(
+            row.vector, features, neighbours, key=row.id, explore=not self._trained
+        )
+        if not self._trained:
+            self._open = {row.id: decision}
+        chosen = decision.chosen
+        return Choice(
+            arm=decision.arm,
+            fallback=decision.fallback,
+            p=chosen.p,
+            low=chosen.low,
+            high=chosen.high,
+            propensity=chosen.propensity,
+        )
+
+    def learn(
+        self, row: Row, arm: str, reward: float, cost: float | None, propensity: float
+    ) -> None:
+        decision = self._open.pop(row.id, None)
+        if decision is not None and cost is not None:
+            self._brain.bill(decision, cost)
+        self._take_in(row, {arm: (reward, cost)}, propensity)
+
+    def learn_full(self, row: Row, outcomes: Mapping[str, tuple[float, float | None]]) -> None:
+        self._take_in(row, outcomes, 1.0)
+
+    def finish_training(self) -> None:
+        self._brain.consolidate()
+        self._trained = True
+
+    def _take_in(
+        self, row: Row, outcomes: Mapping[str, tuple[float, float | None]], propensity: float
+    ) -> None:
+        features, neighbours = self._look_up(row)
+        problem = self._nearest.add_problem(row.vector)
+        for arm, (reward, cost) in outcomes.items():
+            self._learned += 1
+            self._brain.learn(
+                Observation(
+                    seq=self._learned,
+                    vector=row.vector,
+                    features=features,
+                    arm=arm,
+                    reward=reward,
+                    cost=cost,
+                    propensity=propensity,
+                    problem_key=f"{problem}:{row.id}",
+                    neighbours=neighbours,
+                )
+            )
+            self._nearest.add_outcome(problem, self._arms[arm], reward, self._learned)
+        self._looked_up = None
+
+    def _look_up(self, row: Row) -> tuple[Floats32, Neighbours]:
+        if self._looked_up is None or self._looked_up[0] != row.id:
+            features = describe(row.problem)
+            self._looked_up = row.id, features, self._nearest.search(row.vector)
+        return self._looked_up[1], self._looked_up[2]

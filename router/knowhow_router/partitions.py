@@ -1,0 +1,91 @@
+"""Regions of problems: several independent partitions of the same space, coarse to fine.
+
+A partition is a set of centres (spherical cells around them); `locate` says in which region of
+every partition a problem lies, with one matrix product. Averaging over several partitions hides
+the arbitrary borders of each. Knows nothing about arms or outcomes.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowhow_router.observation import Floats32, Ints
+
+SIZES = (8, 16, 32, 64, 128)
+"""Regions in each partition. The coarse ones say something after a hundred outcomes, the fine ones
+after thousands; leaving one end out cost on at least one development set."""
+
+LEAST_PER_REGION = 4
+"""A region with fewer problems than this when it is drawn is an accident, not a kind of problem."""
+
+SAMPLE = 2048
+ROUNDS = 8
+"""Problems and rounds k-means sees; more moved no measured figure."""
+
+
+class Partitions:
+    """Fixed centres of all partitions, stacked; `offsets[i]` is where partition i begins."""
+
+    def __init__(self, views: Floats32, rng: np.random.Generator) -> None:
+        counts = [min(size, max(2, len(views) // LEAST_PER_REGION)) for size in SIZES]
+        centres = [_centres(views, count, rng) for count in counts]
+        self.offsets = np.concatenate([[0], np.cumsum([len(part) for part in centres])])
+        self.centres = np.vstack(centres)
+        self._half_squares = (0.5 * np.einsum("ij,ij->i", self.centres, self.centres)).astype(
+            np.float32
+        )
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    @property
+    def regions(self) -> int:
+        """Regions of all partitions together."""
+        return len(self.centres)
+
+    def locate(self, view: Floats32) -> Ints:
+        """The region of each partition in which this problem lies."""
+        return self._nearest(self.centres @ view - self._half_squares)
+
+    def locate_all(self, views: Floats32) -> Ints:
+        """`locate` for each problem, by the same sums, so that both always agree."""
+        return np.array([self.locate(view) for view in views], dtype=np.int64).reshape(
+            len(views), len(self)
+        )
+
+    def _nearest(self, closeness: Floats32) -> Ints:
+        begins, ends = self.offsets[:-1], self.offsets[1:]
+        return np.array(
+            [b + int(closeness[b:e].argmax()) for b, e in zip(begins, ends, strict=True)],
+            dtype=np.int64,
+        )
+
+
+def _centres(views: Floats32, count: int, rng: np.random.Generator) -> Floats32:
+    """k-means with k-means++ seeds on a sample; every step is a function of the generator."""
+    sample = views if len(views) <= SAMPLE else views[rng.permutation(len(views))[:SAMPLE]]
+    centres = _seeds(sample, count, rng)
+    for _ in range(ROUNDS):
+        owner = _owners(sample, centres)
+        sums = np.zeros_like(centres)
+        np.add.at(sums, owner, sample)
+        sizes = np.bincount(owner, minlength=len(centres))
+        taken = sizes > 0
+        centres[taken] = sums[taken] / sizes[taken, None].astype(np.float32)
+    return centres
+
+
+def _owners(sample: Floats32, centres: Floats32) -> NDArray[np.intp]:
+    return np.argmax(sample @ centres.T - 0.5 * (centres * centres).sum(axis=1), axis=1)
+
+
+def _seeds(sample: Floats32, count: int, rng: np.random.Generator) -> Floats32:
+    chosen = [int(rng.integers(len(sample)))]
+    distance = ((sample - sample[chosen[0]]) ** 2).sum(axis=1)
+    for _ in range(count - 1):
+        reach = float(distance.sum()) * rng.random()
+        pick = min(int(np.searchsorted(np.cumsum(distance), reach)), len(sample) - 1)
+        chosen.append(pick)
+        distance = np.minimum(distance, ((sample - sample[pick]) ** 2).sum(axis=1))
+    return sample[chosen].copy()

@@ -74,7 +74,7 @@ class MiniLM(ModelEmbedder):
 
     def __init__(self) -> None:
         super().__init__()
-        folder = _package_folder()
+        folder = package_folder()
         tensors = _checked_tensors(folder / WEIGHTS)
         self.fingerprint = fingerprint_folder(folder, known={WEIGHTS: WEIGHTS_SHA256})
         self._tokenizer = _load_tokenizer(folder / "tokenizer.json")
@@ -109,7 +109,7 @@ class MiniLM(ModelEmbedder):
             ids = self._tokenizer.encode(text[:end]).ids
             if len(ids) == MAX_PIECES:
                 return np.array(ids)
-            size = 2 * end
+            size = 2 * max(size, end)
         return np.array(self._tokenizer.encode(text).ids)
 
     def _embed_pieces(self, ids: NDArray[np.int64], spans: Sequence[slice]) -> Vector:
@@ -239,7 +239,7 @@ def _before_white_space(text: str, size: int) -> int | None:
     return end if end > 0 else _before_white_space(text, 2 * size)
 
 
-def _package_folder() -> Path:
+def package_folder() -> Path:
     """Where the package lies, found without running its code."""
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations:

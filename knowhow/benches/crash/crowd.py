@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
 from knowhow.benches.crash.clients import ARMS, EMBEDDER
-from knowhow.benches.crash.processes import start
+from knowhow.benches.crash.processes import end, start
 from knowhow_memory.memory import Memory
 from knowhow_memory.models import OutcomeCreate
 
@@ -60,8 +60,7 @@ def crowd(store: Path, *, each: int, report: Callable[[str], None]) -> Tally:
                 report(f"crowd: {len(tally.answers):,} of {tally.writers * each:,}")
     tally.seconds = time.monotonic() - began
     for process, _ in writers:
-        process.join()
-        process.close()
+        end(process)
     with Memory.open(store, embedder=EMBEDDER) as memory:
         tally.rows = memory.count()
     seqs = sorted(answer.seq for answer in tally.answers)

@@ -20,7 +20,7 @@ from typing import Any
 from knowhow.benches.crash.clients import EMBEDDER
 from knowhow.benches.crash.inspection import integrity_faults
 from knowhow.benches.crash.operations import Kind, Role
-from knowhow.benches.crash.processes import received, start
+from knowhow.benches.crash.processes import end, received, start
 from knowhow.benches.crash.scenario import (
     ON_A_CLOSED_STORE,
     STEPS,
@@ -167,11 +167,10 @@ class Failpoints:
         shutil.copytree(self._before(step), place)
         process, pipe = start(live, place, step, dict(self._ids[step]), case)
         answers = received(pipe)
-        process.join()
+        code = end(process)
         expected = -signal.SIGKILL if case and case.mishap in CRASHES else 0
-        if process.exitcode != expected:
-            answers.append(f"the process ended with {process.exitcode} instead of {expected}")
-        process.close()
+        if code != expected:
+            answers.append(f"the process ended with {code} instead of {expected}")
         return answers
 
 

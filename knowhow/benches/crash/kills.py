@@ -19,7 +19,7 @@ from typing import Any
 from knowhow.benches.crash.clients import EMBEDDER, Client
 from knowhow.benches.crash.inspection import inspect
 from knowhow.benches.crash.ledger import Findings, Ledger, Note
-from knowhow.benches.crash.processes import received, start
+from knowhow.benches.crash.processes import end, received, start
 
 THREADS = 3
 LIVES = 20
@@ -74,12 +74,11 @@ def _one_life(
         process.kill()
         for message in received(pipe):
             take(message)
-        process.join()
-        if process.exitcode == -signal.SIGKILL:
+        code = end(process)
+        if code == -signal.SIGKILL:
             tally.kills += 1
         else:
-            tally.findings.damage.append(f"a process ended by itself: {process.exitcode}")
-        process.close()
+            tally.findings.damage.append(f"a process ended by itself: {code}")
         del alive[0]
 
 
@@ -119,7 +118,9 @@ def write_until_killed(pipe: Connection, store: Path, name: str) -> None:
             tell(f"{type(error).__name__}: {error}")
             raise
 
-    for number in range(THREADS):
-        client = Client(memory, tell, f"{name}-{number}")
-        threading.Thread(target=work, args=(client,), daemon=True).start()
-    time.sleep(PATIENCE_S)
+    clients = [Client(memory, tell, f"{name}-{number}") for number in range(THREADS)]
+    threads = [threading.Thread(target=work, args=(client,)) for client in clients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()

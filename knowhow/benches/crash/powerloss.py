@@ -20,7 +20,7 @@ from knowhow.benches.crash.disk import KEPT, SECTOR, Disk, Fate
 from knowhow.benches.crash.inspection import inspect
 from knowhow.benches.crash.ledger import Findings, Ledger, Note
 from knowhow.benches.crash.operations import Kind, Operation, Role
-from knowhow.benches.crash.processes import received, start
+from knowhow.benches.crash.processes import end, received, start
 from knowhow.benches.crash.taps import Recorder, observe
 from knowhow_memory import derived
 from knowhow_memory.backup import backup
@@ -92,8 +92,7 @@ def record_use(folder: Path, *, seed: int) -> Record:
     """What one process asked of the disk below `folder` and promised to its clients."""
     process, pipe = start(_use, folder, seed)
     messages = received(pipe)
-    process.join()
-    if process.exitcode or not messages:
+    if end(process) or not messages:
         raise InternalError("the recorded process failed: its complaint is on stderr")
     record: Record = messages[0]
     assert_complete(record, folder)

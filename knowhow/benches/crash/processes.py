@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import sys
 import tempfile
+import threading
 import traceback
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
@@ -21,11 +22,15 @@ PRELOADED = [
     "__main__",
     "alembic.command",
     "faiss",
-    "knowhow_memory.memory",
-    "knowhow.benches.crash.taps",
-    "knowhow.benches.crash.inspection",
+    "knowhow.benches.crash.crowd",
+    "knowhow.benches.crash.failpoints",
+    "knowhow.benches.crash.kills",
+    "knowhow.benches.crash.powerloss",
+    "knowhow.benches.crash.refusals",
 ]
 FAILED = 1
+_bookkeeping = threading.Lock()
+"""Starting a process looks after the others that ended; two threads must not do that at once."""
 MEMORY_DISK = Path("/dev/shm")  # noqa: S108  only a parent for private temporary folders
 
 
@@ -34,9 +39,19 @@ def start(function: Callable[..., None], *arguments: Any) -> tuple[ForkServerPro
     context = _context()
     reader, writer = context.Pipe(duplex=False)
     process = context.Process(target=_run, args=(function, writer, arguments), daemon=True)
-    process.start()
+    with _bookkeeping:
+        process.start()
     writer.close()
     return process, reader
+
+
+def end(process: ForkServerProcess) -> int | None:
+    """Wait for a process and let it go; returns its exit code, negative for a signal."""
+    with _bookkeeping:
+        process.join()
+        code = process.exitcode
+        process.close()
+    return code
 
 
 def received(reader: Connection) -> list[Any]:

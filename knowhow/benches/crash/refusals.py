@@ -14,7 +14,7 @@ from pathlib import Path
 from knowhow.benches.crash.clients import EMBEDDER, Client
 from knowhow.benches.crash.inspection import inspect
 from knowhow.benches.crash.ledger import Findings, Ledger, Note
-from knowhow.benches.crash.processes import received, start
+from knowhow.benches.crash.processes import end, received, start
 from knowhow.benches.crash.taps import Breakdown, Mishap, observe
 from knowhow_memory.errors import KnowhowError
 from knowhow_memory.memory import Memory
@@ -56,8 +56,7 @@ def refuse_repeatedly(
                     tally.refusals += 1
                 case complaint:
                     tally.findings.damage.append(f"a client heard {complaint}")
-        process.join()
-        process.close()
+        end(process)
         tally.findings.add(inspect(place / "store", ledger))
         tally.runs += 1
         report(f"failing disk: {tally.runs} of {runs}")

@@ -16,6 +16,7 @@ from pathlib import Path
 from knowhow.benches.crash.clients import EMBEDDER
 from knowhow_memory import backup, derived
 from knowhow_memory.database import DATABASE_FILE, Database
+from knowhow_memory.head import COUNTERS
 from knowhow_memory.memory import Memory
 from knowhow_memory.models import DecisionCreate, OutcomeCreate
 
@@ -25,7 +26,7 @@ LEAVER = "principal-who-leaves"
 RANDOM_COLUMNS = {
     "id", "decision_id", "outcome_id", "checksum", "created_at", "recorded_at", "occurred_at"
 }  # fmt: skip
-RANDOM_FACTS = ("store_id", "secret", "events_sum")
+RANDOM_FACTS = ("store_id", "secret", COUNTERS)
 SIDE_FILES = ("-journal", "-wal")
 
 

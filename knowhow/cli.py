@@ -8,7 +8,16 @@ import sys
 
 import typer
 
-from knowhow.commands import bench, database, outcome, search, stats
+from knowhow.commands import (
+    bench,
+    database,
+    decisions,
+    outcome,
+    replay,
+    route,
+    search,
+    stats,
+)
 from knowhow_memory.errors import KnowhowError
 
 USAGE, OURS, INTERRUPTED = 2, 3, 130
@@ -20,9 +29,12 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command("route")(route.route)
 app.add_typer(outcome.app, name="outcome")
+app.add_typer(decisions.app, name="decisions")
 app.command("similar")(search.similar)
 app.command("stats")(stats.stats)
+app.command("replay")(replay.replay)
 app.command("bench")(bench.bench)
 app.add_typer(database.app, name="db")
 app.command("doctor")(database.doctor)

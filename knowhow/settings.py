@@ -44,6 +44,11 @@ class EmbedderSettings(Section):
 
 class RouterSettings(Section):
     seed: int = 0
+    price: float = Field(0.0, ge=0)
+    """Reward given up per dollar."""
+    budget: float | None = Field(None, gt=0)
+    """A ceiling in dollars a problem, held over time."""
+    abstain: bool = True
 
 
 class LogSettings(Section):

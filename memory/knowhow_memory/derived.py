@@ -22,9 +22,10 @@ from knowhow_memory.durable import remove_file
 from knowhow_memory.errors import EmbedderError, KnowhowError, StoreDamagedError, StoreError
 from knowhow_memory.head import Facts
 from knowhow_memory.index import IndexSizes, VectorIndex, row_digests, vector_hash
-from knowhow_memory.log import Reader, vectors_of
+from knowhow_memory.log import Reader, nothing_collected, vectors_of
 
-INDEX_FILES = "index-*.bin"
+CACHE_FILES = ("index-*.bin", "routing-*.bin")
+"""All that is derived from the log and kept on the disk, by whatever room."""
 SAVE_AFTER_CHANGES = 1000
 SAVE_AFTER_SHARE = 0.05
 """Saving costs a pass over the index; reading a few stale rows back at the next open costs less."""
@@ -102,7 +103,8 @@ class Derived:
             self._filters.clear()
         if tail.purged:
             self.forget_files()
-        touched = self.columns.apply(tail.rows)
+        with nothing_collected():
+            touched = self.columns.apply(tail.rows)
         if touched:
             self._filter_again(touched)
         if self._index is not None:
@@ -174,8 +176,9 @@ class Derived:
     def forget_files(self) -> None:
         """After a purge nothing of what went may stay on the disk, under no earlier embedder."""
         if self._cache is not None:
-            for path in self._cache.parent.glob(INDEX_FILES):
-                remove_file(path)
+            for pattern in CACHE_FILES:
+                for path in self._cache.parent.glob(pattern):
+                    remove_file(path)
         self._changes = self.columns.size
 
     def _open_index(self) -> VectorIndex:

@@ -69,7 +69,8 @@ class Memory:
         with database.reading() as connection:
             self.facts = read_facts(connection)
         self._refuse_other_embedder()
-        self.derived = Derived(database, self._index_path(), self.facts, sizes=sizes)
+        index = self.cache_path(f"index-{self.facts.embedder[:12]}.bin")
+        self.derived = Derived(database, index, self.facts, sizes=sizes)
 
     @classmethod
     def open(
@@ -309,8 +310,8 @@ class Memory:
                 "set embedder.model back, or run `knowhow db reembed`"
             )
 
-    def _index_path(self) -> Path:
-        name = f"index-{self.facts.embedder[:12]}.bin"
+    def cache_path(self, name: str) -> Path:
+        """Where a file derived from the log may lie; a purge deletes all of them."""
         if self.database.path is not None:
             return self.database.path.parent / name
         folder = user_cache_path("knowhow") / self.facts.store_id[:12]

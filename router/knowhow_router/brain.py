@@ -139,10 +139,10 @@ class Brain:
         self._history.change(seq, new, 0.0 if reward is None else weight)
         self._place = None
 
-    def bill(self, decision: Decision, cost: float) -> None:
+    def bill(self, expected: float, cost: float) -> None:
         """What a decision cost in the end, so that the budget holds for real money."""
         if self._purse is not None:
-            self._purse.correct(cost - (decision.chosen.cost or 0.0))
+            self._purse.correct(cost - expected)
 
     def consolidate(self) -> None:
         """Draw the partitions anew from all problems known, as long as their views are kept."""

@@ -53,7 +53,7 @@ class KnowhowPolicy:
     ) -> None:
         decision = self._open.pop(row.id, None)
         if decision is not None and cost is not None:
-            self._brain.bill(decision, cost)
+            self._brain.bill(decision.chosen.cost or 0.0, cost)
         self._take_in(row, {arm: (reward, cost)}, propensity)
 
     def learn_full(self, row: Row, outcomes: Mapping[str, tuple[float, float | None]]) -> None:

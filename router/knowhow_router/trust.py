@@ -7,8 +7,6 @@ same problem and arm loses trust. Knows nothing about estimates.
 
 from __future__ import annotations
 
-from collections import defaultdict
-
 from knowhow_router.observation import Observation
 
 LEAST_SHARE = 0.05
@@ -30,9 +28,9 @@ VERIFIED_KEPT = 100_000
 
 class Trust:
     def __init__(self) -> None:
-        self._principals: defaultdict[str, float] = defaultdict(float)
+        self._principals: dict[str, float] = {}
         self._all = 0.0
-        self._verdicts: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+        self._verdicts: dict[str, list[float]] = {}
         self._verified: dict[tuple[str, str], float] = {}
 
     def weigh(self, obs: Observation) -> float:
@@ -40,13 +38,13 @@ class Trust:
         weight = obs.weight * self._of_source(obs)
         if obs.principal is not None:
             weight *= self._room(obs.principal)
-            self._principals[obs.principal] += weight
+            self._principals[obs.principal] = self._principals.get(obs.principal, 0.0) + weight
         self._all += weight
         return weight
 
     def _room(self, principal: str) -> float:
         """1 while the principal is within its share, then what is left of it, down to 0."""
-        own = self._principals[principal]
+        own = self._principals.get(principal, 0.0)
         if own < FREE_WEIGHT:
             return 1.0
         share = max(LEAST_SHARE, FAIR_SHARES / len(self._principals))
@@ -65,7 +63,7 @@ class Trust:
             return 1.0
         if place in self._verified:
             gap = abs(self._verified[place] - obs.reward)
-            verdict = self._verdicts[obs.source]
+            verdict = self._verdicts.setdefault(obs.source, [0.0, 0.0])
             verdict[0] += 1.0 - gap
             verdict[1] += gap
         return self._trust(obs.source)

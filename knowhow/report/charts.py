@@ -13,11 +13,14 @@ from knowhow_memory.rates import Rate
 from knowhow_router.reliability import Bin
 from knowhow_router.statistics import Line, Point
 
-WIDTH, HEIGHT = 760, 300
+WIDTH, HEIGHT = 1000, 320
 LEFT, RIGHT, TOP, BOTTOM = 48, 16, 14, 34
 BAR_WIDTH, BAR_HEIGHT = 180, 18
 SQUARE = 340
 LARGEST_DOT, SMALLEST_DOT = 11.0, 3.0
+DECADES_BESIDE = 0.35
+"""Room beside the cheapest and the dearest dot, for the names."""
+MOST_DETAILED_DECADES = 4
 LABEL_GAP = 14.0
 """Pixels between the names of two dots, so that they can be read."""
 
@@ -94,13 +97,13 @@ def cost_against_success(lines: Sequence[Line]) -> Markup:
     """Each arm by its mean cost (on a logarithmic scale) and its success rate."""
     priced = [(line, line.cost.mean) for line in lines if line.cost and line.cost.mean > 0]
     costs = [math.log10(cost) for _, cost in priced]
-    low, high = math.floor(min(costs) - 0.1), math.ceil(max(costs) + 0.1)
+    low, high = min(costs) - DECADES_BESIDE, max(costs) + DECADES_BESIDE
     across = _scale(low, high, LEFT, WIDTH - RIGHT)
     up = _scale(0, 1, HEIGHT - BOTTOM, TOP)
     largest = max(line.rate.tries for line, _ in priced)
     marks = [
-        _text(f"${10.0**power:g}", across(power), HEIGHT - BOTTOM + 16, anchor="middle")
-        for power in range(low, high + 1)
+        _text(f"${cost:g}", across(math.log10(cost)), HEIGHT - BOTTOM + 18, anchor="middle")
+        for cost in _round_costs(low, high)
     ]
     dots = [
         _dot(
@@ -124,6 +127,14 @@ def cost_against_success(lines: Sequence[Line]) -> Markup:
             [(across(math.log10(cost)), up(line.rate.rate or 0), line) for line, cost in priced]
         ),
     )
+
+
+def _round_costs(low: float, high: float) -> list[float]:
+    """1, 2 and 5 of each power of ten between two logarithms; the powers alone if they are many."""
+    powers = range(math.floor(low), math.ceil(high))
+    digits = (1, 2, 5) if len(powers) <= MOST_DETAILED_DECADES else (1,)
+    costs = [digit * 10.0**power for power in powers for digit in digits]
+    return [cost for cost in costs if low <= math.log10(cost) <= high]
 
 
 def _names(places: Sequence[tuple[float, float, Line]]) -> list[Markup]:

@@ -24,6 +24,7 @@ MOST_COLUMNS = 6
 """What fits the page; what is left out is counted under the table."""
 FEWEST_POINTS = 3
 STRONGEST_TINT = 0.34
+LONG_VALUE = 12
 
 Row = list[Markup]
 
@@ -85,20 +86,18 @@ def _top(overview: Overview, heading: Heading) -> Markup:
                 str(best.rate) if best else "needs outcomes",
             ),
             _tile("Mean cost", _money(overall.cost), _known(overall.cost)),
-            _tile("Infrastructure faults", f"{overall.infra:,}", "apart: they move nothing else"),
+            _tile("Infrastructure faults", f"{overall.infra:,}", "counted apart"),
             class_="tiles",
         ),
     )
 
 
 def _tile(name: str, value: str, note: str) -> Markup:
-    size = "long" if len(value) > 12 else None
-    quiet = "quiet"
     return tag(
         "div",
-        tag("p", name, class_=quiet),
-        tag("b", value, class_=size),
-        tag("p", note, class_=quiet),
+        tag("p", name, class_="quiet"),
+        tag("b", value, class_="long" if len(value) > LONG_VALUE else None),
+        tag("p", note, class_="quiet"),
         class_="tile",
     )
 
@@ -135,7 +134,7 @@ def _arms(lines: Sequence[Line]) -> Markup:
 def _arm(line: Line) -> Row:
     return [
         _cell(line.name or "(none)"),
-        _cell(_rate(line.rate), small=_range(line.rate) if line.rate.tries else None),
+        _cell(_rate(line.rate), small=_range(line.rate)),
         tag("td", charts.interval_bar(line.rate), class_="bars"),
         _cell(f"{line.rate.tries:,}"),
         _cell(f"{line.share:.0%}"),
@@ -167,13 +166,14 @@ def _groups(groups: Sequence[GroupArms], arms: Sequence[Line]) -> Markup:
     rows = [_group(group, shown) for group in groups[:MOST_GROUPS]]
     columns = ["group", *shown]
     return _section(
-        title, note, _table(columns, rows), _more(groups, MOST_GROUPS, "smaller groups")
+        title, note, _table(columns, rows, "wide"), _more(groups, MOST_GROUPS, "smaller groups")
     )
 
 
 def _group(group: GroupArms, shown: Sequence[str]) -> Row:
     statistics = group.statistics
-    size = f"{statistics.problems:,} problems, {statistics.overall.rate.tries:,} tries"
+    problems = _count(statistics.problems, "problem", "problems")
+    size = f"{problems}, {_tries(statistics.overall.rate)}"
     found = {line.name: line for line in statistics.lines}
     best = statistics.best.name if statistics.best else None
     cells = [_reliability_cell(found.get(name), top=name == best) for name in shown]
@@ -191,7 +191,7 @@ def _reliability_cell(line: Line | None, *, top: bool) -> Markup:
         "td",
         tag("b", _rate(line.rate)),
         tag("small", _range(line.rate)),
-        tag("small", f"{line.rate.tries:,} tries · {line.share:.0%}"),
+        tag("small", f"{_tries(line.rate)} · {line.share:.0%}"),
         class_="cell top" if top else "cell",
         style=f"background:{tint}",
     )
@@ -239,9 +239,9 @@ def _cost(lines: Sequence[Line]) -> Markup:
 
 
 def _drift(events: Sequence[DriftEvent], lines: Sequence[Line]) -> Markup:
-    title = "Drift"
-    changed = [line for line in lines if line.trend and line.trend.verdict != "steady"]
-    names = ["arm", "when", "before", "after", "evidence"]
+    note = f"What the router noticed while it learned. {_changes(lines)}"
+    if not events:
+        return _section("Drift", note, tag("p", "The router has recorded no drift."))
     rows = [
         [
             _cell(event.arm),
@@ -252,17 +252,18 @@ def _drift(events: Sequence[DriftEvent], lines: Sequence[Line]) -> Markup:
         ]
         for event in events
     ]
-    recorded = _table(names, rows) if rows else tag("p", "The router has recorded no drift.")
-    note = (
-        f"Beside it the newest {RECENT_SHARE:.0%} of the outcomes against those before, allowing "
-        "for the number of arms compared: "
-        + (
-            ", ".join(f"{line.name} {line.trend.verdict}" for line in changed if line.trend)
-            or "no arm changed"
-        )
-        + "."
+    return _section("Drift", note, _table(["arm", "when", "before", "after", "evidence"], rows))
+
+
+def _changes(lines: Sequence[Line]) -> str:
+    compared = [(line.name, line.trend) for line in lines if line.trend]
+    if not compared:
+        return "For a trend, too, there are too few outcomes yet."
+    changed = [f"{name} {trend.verdict}" for name, trend in compared if trend.verdict != "steady"]
+    return (
+        f"The newest {RECENT_SHARE:.0%} of the outcomes against those before, allowing for the "
+        f"{_count(len(compared), 'arm', 'arms')} compared: {', '.join(changed) or 'none changed'}."
     )
-    return _section(title, note, recorded)
 
 
 def _notes() -> Markup:
@@ -283,10 +284,11 @@ def _section(title: str, note: str, *content: Markup | None) -> Markup:
     return tag("section", tag("h2", title), tag("p", note, class_="quiet"), *content)
 
 
-def _table(names: Sequence[str], rows: Sequence[Row]) -> Markup:
-    head = tag("tr", *(tag("th", name, class_="arm") for name in names))
+def _table(names: Sequence[str], rows: Sequence[Row], class_: str | None = None) -> Markup:
+    head = tag("tr", *(tag("th", name) for name in names))
     body = join(*(tag("tr", *row) for row in rows))
-    return tag("div", tag("table", tag("thead", head), tag("tbody", body)), class_="scroll")
+    table = tag("table", tag("thead", head), tag("tbody", body), class_=class_)
+    return tag("div", table, class_="scroll")
 
 
 def _more(things: Sequence[object], most: int = MOST_ARMS, what: str = "arms") -> Markup | None:
@@ -303,7 +305,17 @@ def _rate(rate: Rate) -> str:
 
 
 def _range(rate: Rate) -> str:
+    if rate.rate is None:
+        return "nothing tried"
     return f"{100 * rate.low:.0f}–{rate.high:.0%}"
+
+
+def _tries(rate: Rate) -> str:
+    return _count(rate.tries, "try", "tries")
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
 
 
 def _money(cost: Mean | None) -> str:

@@ -1,6 +1,8 @@
 """Small reads that statistics need beside the columns."""
 
-from sqlalchemy import select
+from typing import Any
+
+from sqlalchemy import Connection, Select, select
 
 from knowhow_memory.database import Database
 from knowhow_memory.models import Event
@@ -9,7 +11,7 @@ from knowhow_memory.tables import DECISION, OUTCOME, TENANT, TRAJECTORY
 
 def tenant_names(database: Database) -> dict[int, str]:
     with database.reading() as connection:
-        return dict(connection.execute(select(TENANT.c.id, TENANT.c.name)).tuples().all())
+        return _pairs(connection, select(TENANT.c.id, TENANT.c.name))
 
 
 def stated_estimates(database: Database) -> dict[int, float]:
@@ -29,7 +31,7 @@ def stated_estimates(database: Database) -> dict[int, float]:
         )
     )
     with database.reading() as connection:
-        return dict(connection.execute(query).tuples().all())
+        return _pairs(connection, query)
 
 
 def outcomes_with_trajectory(database: Database) -> dict[int, str]:
@@ -38,4 +40,8 @@ def outcomes_with_trajectory(database: Database) -> dict[int, str]:
         TRAJECTORY, TRAJECTORY.c.outcome_id == OUTCOME.c.id
     )
     with database.reading() as connection:
-        return dict(connection.execute(query).tuples().all())
+        return _pairs(connection, query)
+
+
+def _pairs(connection: Connection, query: Select[Any]) -> dict[Any, Any]:
+    return {row[0]: row[1] for row in connection.execute(query)}

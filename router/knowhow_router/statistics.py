@@ -21,9 +21,10 @@ from knowhow_router.reliability import Reliability, reliability
 from knowhow_router.trend import Trend, is_recent, trends
 
 DAY_S = 86_400
-SERIES_POINTS = 40
+SERIES_POINTS = 24
 """Points of a curve over time: each rests on as many outcomes as the others."""
 FEWEST_PER_POINT = 20
+"""Fewer would draw noise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,8 @@ def summarise(
     lines = _lines(outcomes, places, labels)
     lines.sort(key=lambda line: _rank(line, by))
     [overall] = _lines(outcomes, np.zeros(len(outcomes), np.int64), [None])
-    return Statistics(by, overall, len(np.unique(outcomes.problem)), lines)
+    problems = len(np.unique(outcomes.problem[~outcomes.infra]))
+    return Statistics(by, overall, problems, lines)
 
 
 _FROM_COLUMNS = {

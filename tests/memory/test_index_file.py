@@ -128,7 +128,7 @@ def test_something_appended_is_refused(path):
     _, stamp = saved(path)
     with path.open("ab") as file:
         file.write(b"\0")
-    with pytest.raises(IndexUnusable):
+    with pytest.raises(IndexUnusable, match="length"):
         load(path, stamp, SECRET)
 
 
@@ -261,6 +261,26 @@ def test_saving_replaces_a_link_instead_of_writing_through_it(path, tmp_path):
 def test_impossible_headers_are_refused(path, content):
     path.write_bytes(content)
     with pytest.raises(IndexUnusable):
+        load(path, ORIGIN, SECRET)
+
+
+@pytest.mark.parametrize("at", [0, len(MAGIC)], ids=["magic", "version"])
+def test_another_format_is_refused_even_under_a_right_seal(path, at):
+    saved(path)
+    content = bytearray(path.read_bytes()[:-SEAL_BYTES])
+    content[at] += 1
+    path.write_bytes(content + hmac.digest(SECRET, content, hashlib.sha256))
+    with pytest.raises(IndexUnusable, match="another format"):
+        load(path, ORIGIN, SECRET)
+
+
+def test_a_huge_header_is_refused_even_if_it_can_be_read(path):
+    saved(path)
+    whole = path.read_bytes()
+    end = PREFIX.size + PREFIX.unpack_from(whole)[2]
+    header = whole[PREFIX.size : end] + b" " * MAX_HEADER_BYTES
+    path.write_bytes(sealed(header, whole[end:-SEAL_BYTES]))
+    with pytest.raises(IndexUnusable, match="length"):
         load(path, ORIGIN, SECRET)
 
 

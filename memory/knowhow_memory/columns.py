@@ -7,6 +7,7 @@ were. Knows nothing about vectors, text or the database.
 
 from collections.abc import Sequence
 from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,11 @@ class Names:
             self.texts.append(text)
         return found
 
+    def all_codes(self, texts: Sequence[str | None]) -> NDArray[np.int32]:
+        """The codes of a whole column; asks once for each different text."""
+        codes = {text: self.code(text) for text in dict.fromkeys(texts)}
+        return np.fromiter(map(codes.__getitem__, texts), np.int32, len(texts))
+
     def find(self, text: str) -> int | None:
         return self._codes.get(text)
 
@@ -82,8 +88,8 @@ class Columns:
 
     def apply(self, rows: Sequence[OutcomeRow]) -> set[int]:
         """Take events in; returns the problems whose routable outcomes changed."""
-        for recorded, run in groupby(rows, key=lambda row: row.event == Event.RECORDED):
-            if recorded:
+        for event, run in groupby(rows, key=attrgetter("event")):
+            if event == Event.RECORDED:
                 self._append(list(run))
             else:
                 for row in run:
@@ -133,14 +139,14 @@ class Columns:
     def _append(self, rows: Sequence[OutcomeRow]) -> None:
         """Many at once: opening a store goes through here with all it holds."""
         given = dict(zip(OutcomeRow._fields, zip(*rows, strict=True), strict=True))
-        problems = np.array(given["problem_id"], np.int64)
+        problems, seqs = (np.array(given[name], np.int64) for name in ("problem_id", "seq"))
         self._make_room(len(rows), int(problems.max()))
         start, end = self.size, self.size + len(rows)
         self.size = end
-        infra = np.fromiter((fault == Fault.INFRA for fault in given["fault"]), np.bool_)
+        infra = np.array(given["fault"]) == Fault.INFRA.value
         block = {
-            "seq": given["seq"],
-            "root_seq": given["seq"],
+            "seq": seqs,
+            "root_seq": seqs,
             "problem": problems,
             "tenant": given["tenant_id"],
             "occurred_at": given["occurred_at"],
@@ -152,7 +158,7 @@ class Columns:
             "previous": self._chain(problems, start),
         }
         for name in NAMES:
-            block[name] = np.fromiter(map(self.names[name].code, given[name]), np.int32)
+            block[name] = self.names[name].all_codes(given[name])
         for name, values in block.items():
             self._arrays[name][start:end] = values
         np.add.at(self._live_on, problems[~infra], 1)

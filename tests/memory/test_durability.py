@@ -11,7 +11,13 @@ from knowhow.benches.crash.failpoints import Point, mishaps_at
 from knowhow.benches.crash.inspection import inspect, integrity_faults
 from knowhow.benches.crash.ledger import Ledger, Note
 from knowhow.benches.crash.operations import Kind, Operation, Role
-from knowhow.benches.crash.powerloss import OMISSIONS, assert_complete
+from knowhow.benches.crash.powerloss import (
+    Sync,
+    assert_complete,
+    essential_syncs,
+    kinds_of_sync,
+    without,
+)
 from knowhow.benches.crash.scenario import LEAVER, STEPS, Life, portrait
 from knowhow.benches.crash.taps import Mishap
 from knowhow_memory.errors import InternalError
@@ -49,9 +55,7 @@ def test_enough_happened_to_say_so(figures):
     assert values["crowd.consecutive"]
 
 
-@pytest.mark.parametrize(
-    "sync", ["database_sync", "journal_sync", "own_file_sync", "own_folder_sync"]
-)
+@pytest.mark.parametrize("sync", durability.QUICK.omissions)
 def test_a_sync_left_out_is_noticed(figures, sync):
     assert figures.values[f"omissions.{sync}.noticed"]
 
@@ -130,11 +134,34 @@ class TestDisk:
         with pytest.raises(InternalError, match="file"):
             assert_complete([create], tmp_path)
 
-    def test_an_omission_takes_out_its_own_kind_only(self):
-        omission = OMISSIONS["journal_sync"]
-        assert Operation(Kind.SYNC, Role.JOURNAL, FILE) in omission
-        assert Operation(Kind.SYNC, Role.DATABASE, FILE) not in omission
-        assert Operation(Kind.SYNC_FOLDER, Role.JOURNAL, FILE) not in omission
+
+class TestSyncs:
+    CHANGES = (
+        Operation(Kind.WRITE, Role.JOURNAL, FILE, data=b"h" * SECTOR),
+        Operation(Kind.SYNC, Role.JOURNAL, FILE),
+        Operation(Kind.WRITE, Role.JOURNAL, FILE, data=b"c" * 12),
+        Operation(Kind.SYNC, Role.JOURNAL, FILE),
+        Operation(Kind.SYNC, Role.DATABASE, FILE),
+        Operation(Kind.TRUNCATE, Role.JOURNAL, FILE),
+        Operation(Kind.SYNC, Role.JOURNAL, FILE),
+    )
+
+    def test_the_syncs_of_a_commit_are_told_apart(self):
+        assert kinds_of_sync(self.CHANGES) == {
+            1: Sync.JOURNAL_CONTENT,
+            3: Sync.JOURNAL_COUNT,
+            4: Sync.DATABASE,
+            6: Sync.JOURNAL_END,
+        }
+
+    def test_only_the_one_is_left_out_and_only_once_the_store_is_in_use(self):
+        record = [*self.CHANGES, Note("client", 1, {}), *self.CHANGES]
+        left = without(Sync.DATABASE, record)
+        assert left == [*self.CHANGES, record[7], *self.CHANGES[:4], *self.CHANGES[5:]]
+
+    def test_a_log_that_is_synced_once_depends_on_that(self):
+        assert essential_syncs(self.CHANGES[:2]) == {Sync.JOURNAL_CONTENT}
+        assert Sync.JOURNAL_CONTENT not in essential_syncs(self.CHANGES)
 
 
 class TestLedger:

@@ -12,6 +12,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -57,28 +58,27 @@ FATES = (
 )
 
 
-@dataclass(frozen=True)
-class Omission:
-    """Syncs that are taken out of the record, as if nobody had asked for them."""
+class Sync(StrEnum):
+    """What a sync is for. A commit syncs the journal three times: the old pages, then how many they
+    are (from here on they would be played back), and its end (from here on they would not)."""
 
-    kind: Kind
-    role: Role
-
-    def __contains__(self, operation: object) -> bool:
-        return (
-            isinstance(operation, Operation)
-            and operation.kind is self.kind
-            and operation.role is self.role
-        )
+    DATABASE = "database"
+    JOURNAL_CONTENT = "journal_content"
+    JOURNAL_COUNT = "journal_count"
+    JOURNAL_END = "journal_end"
+    JOURNAL_FOLDER = "journal_folder"
+    OWN_FILE = "own_file"
+    OWN_FOLDER = "own_folder"
 
 
-OMISSIONS = {
-    "database_sync": Omission(Kind.SYNC, Role.DATABASE),
-    "journal_sync": Omission(Kind.SYNC, Role.JOURNAL),
-    "journal_folder_sync": Omission(Kind.SYNC_FOLDER, Role.JOURNAL),
-    "own_file_sync": Omission(Kind.SYNC, Role.OWN),
-    "own_folder_sync": Omission(Kind.SYNC_FOLDER, Role.OWN),
+SYNCS = {
+    (Kind.SYNC, Role.DATABASE): Sync.DATABASE,
+    (Kind.SYNC_FOLDER, Role.JOURNAL): Sync.JOURNAL_FOLDER,
+    (Kind.SYNC, Role.OWN): Sync.OWN_FILE,
+    (Kind.SYNC_FOLDER, Role.OWN): Sync.OWN_FOLDER,
 }
+JOURNAL_COUNT_BYTES = 12
+"""SQLite's magic number and the count; all else at a journal's start is written with its header."""
 
 
 @dataclass
@@ -122,23 +122,60 @@ def cut_power_repeatedly(
     runs: int,
     seed: int,
     report: Callable[[str], None],
-    omission: Omission | None = None,
+    until_noticed: bool = False,
 ) -> Tally:
-    """With an omission it is enough to be caught once."""
     rng = random.Random(seed)
     tally = Tally()
-    kept = [step for step in record if omission is None or step not in omission]
     for run in range(runs):
         fate = replace(FATES[run % len(FATES)], seed=rng.randrange(2**32))
-        end = rng.randrange(1, len(kept) + 1)
-        ledger, findings = cut_power(kept[:end], folder, fate)
+        end = rng.randrange(1, len(record) + 1)
+        ledger, findings = cut_power(record[:end], folder, fate)
         tally.runs += 1
         tally.confirmations += ledger.confirmations
         tally.findings.add(findings)
         report(f"power cut {tally.runs} of {runs}")
-        if omission is not None and findings:
+        if until_noticed and findings:
             break
     return tally
+
+
+def without(sync: Sync, record: Record) -> Record:
+    """As if nobody had asked for this kind of sync any more once the store was in use."""
+    in_use = next(number for number, step in enumerate(record) if isinstance(step, Note))
+    kinds = kinds_of_sync(record)
+    return [
+        step
+        for number, step in enumerate(record)
+        if number < in_use or kinds.get(number) is not sync
+    ]
+
+
+def essential_syncs(record: Record) -> set[Sync]:
+    """Those that something depends on.
+
+    The journal's old pages are synced again together with their count; what SQLite's first sync
+    adds is order between the two, and its checksums stand in for that.
+    """
+    asked_for = set(kinds_of_sync(record).values())
+    return asked_for - {Sync.JOURNAL_CONTENT} if Sync.JOURNAL_COUNT in asked_for else asked_for
+
+
+def kinds_of_sync(record: Record) -> dict[int, Sync]:
+    """Which steps are syncs, and of which kind."""
+    kinds: dict[int, Sync] = {}
+    of_journal = Sync.JOURNAL_CONTENT
+    for number, step in enumerate(record):
+        match step:
+            case Operation(Kind.SYNC, Role.JOURNAL):
+                kinds[number] = of_journal
+            case Operation(Kind.TRUNCATE, Role.JOURNAL):
+                of_journal = Sync.JOURNAL_END
+            case Operation(Kind.WRITE, Role.JOURNAL):
+                is_count = step.offset == 0 and len(step.data) == JOURNAL_COUNT_BYTES
+                of_journal = Sync.JOURNAL_COUNT if is_count else Sync.JOURNAL_CONTENT
+            case Operation(Kind.SYNC | Kind.SYNC_FOLDER as kind, role):
+                kinds[number] = SYNCS[kind, role]
+    return kinds
 
 
 def cut_power(record: Record, folder: Path, fate: Fate) -> tuple[Ledger, Findings]:

@@ -174,8 +174,9 @@ class Cells:
         leave, better = _nearer(vectors, vectors @ self._table()[cell], centroids)
         return Move(ids[leave], vectors[leave], halves[better])
 
-    def apply(self, split: Split) -> set[int]:
-        """Carry a split out; returns the cells that it touched."""
+    def apply(self, split: Split, *, room: int) -> set[int]:
+        """Carry a split out, with room for so many in the new cell; returns the cells touched."""
+        self._reserve(len(self), room)
         self._table()[split.cell] = split.centroids[0]
         self._centroids.add(split.centroids[1:])
         touched = {split.cell}
@@ -184,6 +185,11 @@ class Cells:
             self.put(*move)
             touched.update(move.cells.tolist())
         return touched
+
+    def _reserve(self, cell: int, room: int) -> None:
+        """Give an empty cell its memory at once: a list that grows doubles and never gives back."""
+        self._lists.invlists.resize(cell, room)
+        self._lists.invlists.resize(cell, 0)
 
     def _table(self) -> Floats:
         """The centroids, as a view: writing to it moves them."""
@@ -229,7 +235,7 @@ class Cells:
         return CellData(self._dim, self._ranges, self._table().copy(), sizes, ids, codes)
 
     @classmethod
-    def restore(cls, data: CellData) -> "Cells":
+    def restore(cls, data: CellData, *, room: int) -> "Cells":
         """The cells that `data` was taken from, to the last bit."""
         faiss = load_faiss()
         cells = cls(data.dim, ranges=data.ranges, centroids=data.centroids)
@@ -237,6 +243,7 @@ class Cells:
         lists.set_direct_map_type(faiss.DirectMap.NoMap)
         start = 0
         for cell, size in enumerate(data.sizes.tolist()):
+            cells._reserve(cell, max(size, room))
             if size:
                 ids, codes = data.ids[start : start + size], data.codes[start : start + size]
                 lists.invlists.add_entries(cell, size, faiss.swig_ptr(ids), faiss.swig_ptr(codes))

@@ -460,9 +460,9 @@ def test_no_vector_changes_its_place_under_a_search(monkeypatch):
     def watch(name):
         real = getattr(Cells, name)
 
-        def watched(self, *args):
+        def watched(self, *args, **kwargs):
             overlaps.extend([name] * running[id(self)])
-            return real(self, *args)
+            return real(self, *args, **kwargs)
 
         monkeypatch.setattr(Cells, name, watched)
 

@@ -12,6 +12,7 @@ from knowhow.commands import (
     bench,
     database,
     decisions,
+    demo,
     outcome,
     replay,
     route,
@@ -29,6 +30,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command("demo")(demo.demo)
 app.command("route")(route.route)
 app.add_typer(outcome.app, name="outcome")
 app.add_typer(decisions.app, name="decisions")

@@ -8,6 +8,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -54,7 +55,7 @@ def _measure_appends(
 
         report(f"appending from {THREADS} threads")
         waits: list[float] = []
-        elapsed = _timed(lambda: _from_threads(memory, single, waits))
+        elapsed = _timed(partial(_from_threads, memory, single, waits))
         figures.percentiles(f"append.threads_{THREADS}", waits)
         figures.set(f"append.threads_{THREADS}.per_s", len(waits) / elapsed)
 
@@ -62,7 +63,7 @@ def _measure_appends(
         for start in range(0, rows, BATCH):
             report(f"appending in batches of {BATCH}: {start:,} of {rows:,}")
             batch = [_outcome(f"batched {i}") for i in range(start, start + BATCH)]
-            seconds.append(_timed(lambda batch=batch: memory.record_many(batch)))
+            seconds.append(_timed(partial(memory.record_many, batch)))
         figures.percentiles(f"append.batch_{BATCH}", seconds)
         figures.set(f"append.batch_{BATCH}.rows_per_s", rows / sum(seconds))
 
@@ -115,7 +116,7 @@ class CountingEmbedder:
 def _from_threads(memory: Memory, each: int, waits: list[float]) -> None:
     def work(name: int) -> None:
         for i in range(each // THREADS):
-            waits.append(_timed(lambda: memory.record(_outcome(f"thread {name} {i}"))))
+            waits.append(_timed(partial(memory.record, _outcome(f"thread {name} {i}"))))
 
     threads = [threading.Thread(target=work, args=(name,)) for name in range(THREADS)]
     for thread in threads:

@@ -39,7 +39,7 @@ class Abstention:
         count, reward = np.cumsum(self._count), np.cumsum(self._reward)
         cheap = reward <= GIVEN_UP * reward[-1]
         losing = reward <= MORE_LOST * count
-        fits = np.flatnonzero(cheap & losing)
+        fits = np.flatnonzero(cheap & losing & (count > 0.0))
         return float((fits[-1] + 1) / BINS) if len(fits) else 0.0
 
 

@@ -21,7 +21,7 @@ from knowhow_router.budget import Purse
 from knowhow_router.calibration import Calibration, Width
 from knowhow_router.decision import Candidate, Cause, Decision
 from knowhow_router.drift import Drift, DriftWatch
-from knowhow_router.estimate import EXPERTS, Estimates, estimate
+from knowhow_router.estimate import ARM_PRIOR, EXPERTS, Estimates, estimate
 from knowhow_router.experts import Mixture
 from knowhow_router.exploration import draw, optimism, propensities
 from knowhow_router.features import FEATURES, joint
@@ -110,6 +110,11 @@ class Brain:
         if cost is not None:
             self._list_price[self._index[arm]] = cost
         self._place = None
+
+    @property
+    def learned(self) -> int:
+        """Outcomes taken in so far, undone ones included."""
+        return self._history.outcomes
 
     # -- learning ----------------------------------------------------------------------------
 
@@ -277,12 +282,17 @@ class Brain:
     def _greedy(
         self, within: NDArray[np.intp], utility: Floats, estimates: Estimates, spent: Floats
     ) -> tuple[int, bool]:
-        """The best arm to use now, and whether thin evidence made it the incumbent."""
+        """The best arm to use now, and whether thin evidence made it the incumbent: the arm
+        that is best over all problems even if a standard error less good than it looks."""
         best = int(within[np.argmax(utility[within])])
-        incumbent = int(within[np.argmax((estimates.general - spent)[within])])
+        shown = estimates.general - self._standard_error() - spent
+        incumbent = int(within[np.argmax(shown[within])])
         if best != incumbent and estimates.support[best] < THIN:
             return incumbent, True
         return best, bool(estimates.support[best] < THIN)
+
+    def _standard_error(self) -> Floats:
+        return np.asarray(np.sqrt(self._mixture.noise / (self._totals.weight + ARM_PRIOR)))
 
     def _stick(
         self,

@@ -24,7 +24,7 @@ CORRECTION_PRIOR = 30.0
 MEMORY = 0.9995
 
 Z95 = 1.959964
-BLOCK = 25
+BLOCK = 50
 STEP = 0.05
 """How fast the width follows misses; at 95% covered, steps up and down cancel."""
 NARROWEST, WIDEST = 0.5, 4.0
@@ -40,7 +40,7 @@ class Calibration:
     def correct(self, stated: float) -> float:
         low, share = _between(stated)
         shift = self._surprise / (self._weight + CORRECTION_PRIOR)
-        return _unit(stated + (1.0 - share) * shift[low] + share * shift[low + 1])
+        return _unit(float(stated + (1.0 - share) * shift[low] + share * shift[low + 1]))
 
     def learn(self, stated: float, reward: float, weight: float) -> None:
         low, share = _between(stated)
@@ -90,8 +90,9 @@ def coverage(
 ) -> tuple[float, int]:
     """Share of blocks whose interval held, and the number of blocks; see the module's words.
 
-    The sampling variance of a block is that of its own rewards, so that nothing stated can hide
-    a miss. Blocks are runs of one group, in the order given; what is left over is not counted.
+    The sampling error of a block is that of a score test: a coin's with the stated mean, scaled
+    by how much less than a coin's the block's own rewards spread (graded rewards do).
+    Blocks are runs of one group, in the order given; what is left over is not counted.
     """
     held = blocks = 0
     labels = np.asarray(group)
@@ -99,9 +100,11 @@ def coverage(
         rows = np.flatnonzero(labels == label)
         for start in range(0, len(rows) - BLOCK + 1, BLOCK):
             block = rows[start : start + BLOCK]
-            sampling = float(np.var(reward[block], ddof=1)) / BLOCK
-            means = (float(part[block].mean()) for part in (p, low, high, reward))
-            held += _holds(*means, sampling)
+            stated, *bounds, realised = (float(x[block].mean()) for x in (p, low, high, reward))
+            coin = realised * (1.0 - realised)
+            grading = float(np.var(reward[block])) / coin if coin > 0.0 else 1.0
+            sampling = grading * stated * (1.0 - stated) / BLOCK
+            held += _holds(stated, bounds[0], bounds[1], realised, sampling)
             blocks += 1
     return (held / blocks if blocks else math.nan), blocks
 

@@ -13,9 +13,9 @@ SLACK = 0.35
 """Standard deviations a mean may be off for good without being called drift: estimates of chosen
 arms are a little too high, and no problem stream is perfectly even."""
 
-LIMIT = 18.0
-"""With SLACK, one false alarm in about exp(2 · SLACK · LIMIT) = 300,000 outcomes of an arm, and a
-drop by half of full scale is noticed after about 20 of them."""
+LIMIT = 30.0
+"""A drop by half of full scale is noticed after about 40 outcomes of the arm. Independent surprises
+would hardly ever get here; real ones come in runs, and at 18 they did (3 in 200,000)."""
 
 WARM_UP = 30
 """Outcomes of an arm before its surprises count: earlier ones say that the estimate was young."""

@@ -84,7 +84,7 @@ def neglect(weight: Floats) -> Floats:
     has it. Uncertainty times this is worth trying: an arm that had its share is known enough."""
     arms = weight.shape[-1]
     total = weight.sum(axis=-1, keepdims=True)
-    return np.maximum(np.log((total + arms) / (arms * (weight + 1.0))), 0.0)
+    return np.asarray(np.maximum(np.log((total + arms) / (arms * (weight + 1.0))), 0.0))
 
 
 def _from_regions(weight: Floats, reward: Floats, general: Floats) -> Floats:
@@ -101,9 +101,10 @@ def _from_neighbours(base: Floats, neighbours: Neighbours | None) -> tuple[Float
         return np.tile(base, (EXPERTS, 1)), np.zeros_like(base), 1.0
     arms = len(base)
     closeness = closeness_of(neighbours)
-    mass = np.bincount(neighbours.arm, weights=closeness, minlength=arms)[:arms]
-    reward = np.bincount(neighbours.arm, weights=closeness * neighbours.reward, minlength=arms)
-    reward = reward[:arms]
+    mass, reward = (
+        np.asarray(np.bincount(neighbours.arm, values, arms), dtype=np.float64)
+        for values in (closeness, closeness * neighbours.reward)
+    )
     rows = [base, *((reward + prior * base) / (mass + prior) for prior in NEIGHBOUR_PRIORS)]
     return np.array(rows), mass, float(neighbours.similarity.max())
 

@@ -1,0 +1,183 @@
+"""Choosing and keeping honest: exploration, calibration, drift, trust, budget, abstention."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from knowhow_router.abstention import GIVEN_UP, LEAST_OUTCOMES, Abstention
+from knowhow_router.budget import Purse
+from knowhow_router.calibration import BLOCK, Calibration, Width, coverage
+from knowhow_router.contract import Row
+from knowhow_router.drift import DriftWatch
+from knowhow_router.exploration import DRAWN_SHARE, draw, propensities
+from knowhow_router.knowhow_policy import KnowhowPolicy
+from knowhow_router.observation import Observation
+from knowhow_router.trust import FREE_WEIGHT, LEAST_SHARE, Trust
+
+unit = st.floats(0, 1)
+
+
+@given(st.lists(st.tuples(unit, unit), min_size=1, max_size=30), st.integers(0, 10**6))
+def test_chances_sum_to_one_and_nobody_is_out(pairs: list[tuple[float, float]], steps: int) -> None:
+    utility, bonus = np.array(pairs).T
+    chances = propensities(utility, bonus, steps)
+    assert chances.sum() == pytest.approx(1.0)
+    assert (chances > 0).all()
+    assert chances[np.argmax(utility + bonus)] >= 1 - DRAWN_SHARE
+
+
+def test_draws_follow_the_chances() -> None:
+    chances = np.array([0.7, 0.2, 0.1])
+    drawn = [draw(chances, 0, str(key)) for key in range(20_000)]
+    np.testing.assert_allclose(np.bincount(drawn) / 20_000, chances, atol=0.015)
+
+
+def test_calibration_learns_what_a_stated_chance_is_worth() -> None:
+    calibration = Calibration()
+    for at in range(2000):
+        calibration.learn(0.8, float(at % 10 < 6), 1.0)
+    assert calibration.correct(0.8) == pytest.approx(0.6, abs=0.02)
+    assert calibration.correct(0.3) == pytest.approx(0.3, abs=0.02)
+
+
+@given(unit, st.floats(0, 1e6))
+def test_an_interval_holds_its_chance_and_narrows_with_support(p: float, support: float) -> None:
+    width = Width()
+    low, high = width.interval(p, support)
+    wider_low, wider_high = width.interval(p, support / 4)
+    assert 0 <= low <= p <= high <= 1
+    assert high - low <= wider_high - wider_low + 1e-9
+
+
+def blocks(stated: float, true: float, reach: float, n: int) -> float:
+    rng = np.random.default_rng(0)
+    p = np.full(n, stated)
+    reward = (rng.random(n) < true).astype(float)
+    return coverage(p, p - reach, p + reach, reward, [0] * n)[0]
+
+
+def test_coverage_is_95_percent_for_the_truth_and_falls_for_what_is_not() -> None:
+    assert 0.92 < blocks(0.7, 0.7, 0.0, 400 * BLOCK) < 0.98
+    assert blocks(0.7, 0.6, 0.01, 400 * BLOCK) < 0.8
+    assert blocks(0.7, 0.6, 0.2, 400 * BLOCK) > 0.97
+
+
+def test_widths_that_do_not_hold_grow() -> None:
+    width = Width()
+    for at in range(40 * BLOCK):
+        width.learn(0, 0.9, 5000.0, float(at % 10 < 5))
+    assert width.scale > 1.5
+
+
+def surprises(p: float, steps: int, seed: int, stated: float = 0.6) -> list[int]:
+    rng, watch = np.random.default_rng(seed), DriftWatch()
+    hits = (watch.learn(0, s, stated, float(rng.random() < p), 0.24) for s in range(steps))
+    return [hit.seq for hit in hits if hit is not None]
+
+
+def test_a_broken_arm_is_noticed_within_fifty_outcomes() -> None:
+    assert surprises(0.0, 80, 0)[0] < 80
+    assert surprises(1.0, 100, 0)[0] < 100
+
+
+def test_there_are_no_false_alarms_in_ten_thousand_outcomes() -> None:
+    assert sum(len(surprises(0.6, 10_000, seed)) for seed in range(3)) == 0
+    assert sum(len(surprises(0.55, 10_000, seed)) for seed in range(3)) <= 1
+
+
+def said(seq: int, **more: object) -> Observation:
+    nothing = np.zeros(1, dtype=np.float32)
+    values = {"seq": seq, "vector": nothing, "features": nothing, "arm": "a", "reward": 1.0}
+    return Observation(**values | more)  # type: ignore[arg-type]
+
+
+def test_one_principal_among_many_keeps_to_its_share() -> None:
+    trust = Trust()
+    for seq in range(9000):
+        trust.weigh(said(seq, principal=f"p{seq % 90}"))
+    loud = sum(trust.weigh(said(seq, principal="loud")) for seq in range(1000))
+    assert FREE_WEIGHT <= loud <= LEAST_SHARE * (9000 + loud) + 1
+
+
+def test_the_only_principal_there_is_counts_fully() -> None:
+    trust = Trust()
+    assert {trust.weigh(said(seq, principal="me")) for seq in range(500)} == {1.0}
+
+
+def test_a_source_that_contradicts_verified_outcomes_loses_trust() -> None:
+    trust = Trust()
+    for seq in range(20):
+        trust.weigh(said(seq, problem_key=str(seq), verified=True))
+        trust.weigh(said(seq, problem_key=str(seq), source="liar", reward=0.0))
+        trust.weigh(said(seq, problem_key=str(seq), source="friend"))
+    assert trust.weigh(said(99, source="liar")) < 0.1
+    assert trust.weigh(said(99, source="friend")) == 1.0
+
+
+@given(st.lists(st.tuples(unit, unit, unit), min_size=100, max_size=300), st.floats(0.2, 1.0))
+def test_a_purse_never_pays_more_than_it_has(
+    problems: list[tuple[float, float, float]], budget: float
+) -> None:
+    purse = Purse(budget, arms=3)
+    costs = np.array([0.1, 0.5, 2.0])
+    spent = 0.0
+    for gains in problems:
+        estimates = np.array(gains)
+        purse.look(estimates, costs)
+        allowed = purse.affordable(costs)
+        choice = int(np.argmax(np.where(allowed, estimates - purse.price * costs, -np.inf)))
+        purse.spend(costs[choice])
+        spent += costs[choice]
+    assert spent <= budget * (len(problems) + 5) + 1e-9
+
+
+def test_the_price_lets_the_money_go_where_it_brings_most() -> None:
+    rng = np.random.default_rng(0)
+    purse = Purse(0.5, arms=2)
+    costs = np.array([0.0, 1.0])
+    gains = rng.random(2000)
+    for gain in gains:
+        purse.look(np.array([0.0, gain]), costs)
+    assert purse.price == pytest.approx(0.5, abs=0.08)
+
+
+def test_abstaining_costs_what_it_may_and_no_more() -> None:
+    rng, abstention = np.random.default_rng(0), Abstention()
+    scores = rng.random(5000)
+    rewards = (rng.random(5000) < scores**2).astype(float)
+    for score, reward in zip(scores, rewards, strict=True):
+        abstention.learn(score, reward, 1.0)
+    below = scores < abstention.threshold()
+    assert 0 < rewards[below].sum() <= GIVEN_UP * rewards.sum()
+
+
+def test_nobody_abstains_early_or_where_all_goes_well() -> None:
+    early, fine = Abstention(), Abstention()
+    for _ in range(LEAST_OUTCOMES - 1):
+        early.learn(0.1, 0.0, 1.0)
+    for at in range(2000):
+        fine.learn(0.5 + 0.5 * (at % 2), 0.9, 1.0)
+    assert early.threshold() == 0.0 and fine.threshold() == 0.0
+
+
+def test_replay_drives_the_router_and_labels_are_not_read() -> None:
+    answers = []
+    for label in (None, "told"):
+        policy = KnowhowPolicy()
+        policy.start(["a", "b"], dim=4, seed=0, budget=None, price=0.0)
+        vectors = np.random.default_rng(1).standard_normal((80, 4)).astype(np.float32)
+        rows = [Row(str(i), f"problem {i}", label, vector) for i, vector in enumerate(vectors)]
+        chosen = []
+        for row in rows[:40]:
+            choice = policy.decide(row)
+            policy.learn(row, choice.fallback, float(row.vector[0] > 0), 0.1, choice.propensity)
+            chosen.append(choice)
+        for row in rows[40:60]:
+            policy.learn_full(row, {"a": (1.0, 0.1), "b": (0.0, None)})
+        policy.finish_training()
+        chosen += [policy.decide(row) for row in rows[60:]]
+        answers.append(chosen)
+    assert answers[0] == answers[1]
+    assert {choice.propensity for choice in chosen[40:]} == {1.0}
+    assert np.mean([choice.fallback == "a" for choice in chosen[40:]]) > 0.7

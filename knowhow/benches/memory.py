@@ -47,9 +47,8 @@ def _measure_appends(
 ) -> None:
     with Memory.open(folder, embedder=EMBEDDER) as memory:
         report("appending one by one")
-        seconds = [
-            _timed(lambda i=i: memory.record(_outcome(f"single {i}"))) for i in range(single)
-        ]
+        outcomes = [_outcome(f"single {i}") for i in range(single)]
+        seconds = [_timed(partial(memory.record, outcome)) for outcome in outcomes]
         figures.percentiles("append.single", seconds)
         figures.set("append.single.per_s", single / sum(seconds))
 

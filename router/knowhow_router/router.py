@@ -97,7 +97,7 @@ class Router:
         self._seed = seed
         self._lock = threading.RLock()
         self._own: set[str] = set()  # decisions of ours that moved the state before the log did
-        self._cache = memory.cache_path(f"routing-{text_digest(tenant)[:12]}.bin")
+        self.cache = memory.cache_path(f"routing-{text_digest(tenant)[:12]}.bin")
         self._state = self._restored()
         self._kept_seq = self._state.seq
 
@@ -132,6 +132,13 @@ class Router:
         self._keep(routed, learned_seq, session=session, principal=principal, task=task)
         return routed
 
+    def preview(self, problem: str) -> Decision:
+        """What `route` would decide now among all known arms; nothing is kept."""
+        vector = self._memory.embed(problem)
+        with self._lock:
+            self.follow()
+            return self._state.preview(problem, vector)
+
     def follow(self, report: Report | None = None) -> int:
         """Learn everything that was recorded since; returns how far the log has come."""
         with self._lock:
@@ -143,16 +150,16 @@ class Router:
                 self._catch_up(report)
             return self._state.seq
 
-    def save(self) -> None:
-        """Keep the state beside the store if much was learned since it was last kept."""
+    def save(self, *, after: int = SAVE_AFTER_EVENTS) -> None:
+        """Keep the state beside the store if so many events were learned since it was last kept."""
         with self._lock:
             head = self.follow()
-            if self._own or head - self._kept_seq < SAVE_AFTER_EVENTS:
+            if self._own or head - self._kept_seq < after:
                 return
             arrays: Arrays = {}
             header = {"origin": self._origin(), "state": take_apart(self._state, arrays)}
             try:
-                write_sealed(self._cache, header, arrays, self._secret)
+                write_sealed(self.cache, header, arrays, self._secret)
                 self._kept_seq = head
             except KnowhowError as error:
                 log.warning("the routing state was not kept: %s", error)
@@ -171,7 +178,7 @@ class Router:
     def _restored(self) -> RoutingState:
         """The state as it was kept, if that is of this store and these settings."""
         try:
-            header, arrays = read_sealed(self._cache, self._secret)
+            header, arrays = read_sealed(self.cache, self._secret)
         except SealBroken:
             return self._fresh()
         if header["origin"] != self._origin():

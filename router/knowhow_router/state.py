@@ -7,6 +7,8 @@ they came or read back after a restart. Knows nothing about the database.
 
 from __future__ import annotations
 
+import copy
+
 from knowhow_memory.index import VectorIndex
 from knowhow_memory.models import Event as Kind
 from knowhow_memory.models import Fault
@@ -66,7 +68,7 @@ class RoutingState:
             vector,
             describe(text),
             self.evidence.search(vector),
-            key=f"{learned_seq}:{text_digest(text)}",  # same state, same problem, same draw
+            key=_draw_key(learned_seq, text),
             arms=arms,
             explore=explore,
             session=session,
@@ -74,6 +76,12 @@ class RoutingState:
         if self.brain.settings.budget is not None:
             self._expected[decision_id] = decision.chosen.cost or 0.0
         return decision
+
+    def preview(self, text: str, vector: Floats32) -> Decision:
+        """What would be decided now; nothing moves."""
+        brain = self.brain if self.brain.settings.budget is None else copy.deepcopy(self.brain)
+        near = self.evidence.search(vector)
+        return brain.decide(vector, describe(text), near, key=_draw_key(self.seq, text))
 
     def _record(self, row: OutcomeRow, event: Event) -> None:
         self._know(row.arm)
@@ -121,3 +129,8 @@ class RoutingState:
     def _know(self, arm: str) -> None:
         if arm not in self.brain.arms:
             self.brain.add_arm(arm)
+
+
+def _draw_key(learned_seq: int, text: str) -> str:
+    """The same state and problem draw the same arm."""
+    return f"{learned_seq}:{text_digest(text)}"

@@ -21,12 +21,10 @@ def bench(
     from knowhow import benches
 
     found = pkgutil.iter_modules(benches.__path__)
-    names = sorted(module.name for module in found if not module.ispkg)
+    names = sorted(m.name for m in found if not m.ispkg and not m.name.startswith("_"))
     if name not in names:
-        known = ", ".join(names)
-        raise NotFoundError(
-            f"no bench {name!r}; there are: {known}" if name else f"name one: {known}"
-        )
+        wrong = f"no bench {name!r}" if name else "which bench?"
+        raise NotFoundError(f"{wrong}: there are {', '.join(names)}")
     module = importlib.import_module(f"knowhow.benches.{name}")
     with status(f"bench {name}") as report:
         figures = module.run(seed=seed, quick=quick, report=report)

@@ -11,10 +11,10 @@ import numpy as np
 
 from knowhow_router.observation import Floats
 
-WINDOW = 512
-"""Recent problems the price is fitted to."""
+WINDOW = 2048
+"""Recent problems the price is fitted to; with fewer, one dear choice is a coarse step."""
 
-EVERY = 32
+EVERY = 64
 """Decisions between two fits."""
 
 ADVANCE = 5.0
@@ -23,7 +23,7 @@ ADVANCE = 5.0
 SAVINGS = 200.0
 """Problems' worth that may be saved up; more would make a spree out of a quiet time."""
 
-HALVINGS = 40
+HALVINGS = 24
 
 
 class Purse:

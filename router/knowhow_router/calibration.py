@@ -18,16 +18,20 @@ import numpy as np
 from knowhow_router.observation import Floats
 
 KNOTS = 11
-CORRECTION_PRIOR = 30.0
+CORRECTION_PRIOR = 10.0
 """Outcomes near a stated chance before the correction there counts half."""
 
-MEMORY = 0.9995
+CORRECTION_MEMORY = 0.998
+NOISE_MEMORY = 0.9995
+"""A router that learns outgrows its corrections fast; the noise of rewards stays what it is."""
 
 Z95 = 1.959964
 BLOCK = 50
-STEP = 0.05
+STEP = 0.3
 """How fast the width follows misses; at 95% covered, steps up and down cancel."""
-NARROWEST, WIDEST = 0.5, 4.0
+START, NARROWEST, WIDEST = 0.5, 0.1, 4.0
+"""Scales of the width. Estimates borrow from other regions and arms, so they are surer than their
+own support says: streams settle between a third and two thirds."""
 
 
 class Calibration:
@@ -44,8 +48,8 @@ class Calibration:
 
     def learn(self, stated: float, reward: float, weight: float) -> None:
         low, share = _between(stated)
-        self._surprise *= MEMORY
-        self._weight *= MEMORY
+        self._surprise *= CORRECTION_MEMORY
+        self._weight *= CORRECTION_MEMORY
         for knot, part in ((low, 1.0 - share), (low + 1, share)):
             self._surprise[knot] += weight * part * (reward - stated)
             self._weight[knot] += weight * part
@@ -55,7 +59,7 @@ class Width:
     """95% intervals from a chance and its effective support, scaled by how often they held."""
 
     def __init__(self) -> None:
-        self.scale = 1.0
+        self.scale = START
         self._noise, self._coin = 2.5, 2.5
         self._blocks: dict[int, list[float]] = {}
 
@@ -71,8 +75,8 @@ class Width:
 
     def learn(self, group: int, p: float, support: float, reward: float) -> None:
         """`group` is the arm in its coarse region; `p` and `support` as they were stated."""
-        self._noise = MEMORY * self._noise + (reward - p) ** 2
-        self._coin = MEMORY * self._coin + p * (1.0 - p)
+        self._noise = NOISE_MEMORY * self._noise + (reward - p) ** 2
+        self._coin = NOISE_MEMORY * self._coin + p * (1.0 - p)
         low, high = self.interval(p, support)
         block = self._blocks.setdefault(group, [0.0] * 5)
         for at, value in enumerate((1.0, p, low, high, reward)):

@@ -40,9 +40,9 @@ NAMES = ("arm", "task", "principal", "source", "verified_by", "big_model", "adap
 class Names:
     """Repeated texts as small numbers."""
 
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-        self._codes: dict[str, int] = {}
+    def __init__(self, texts: Sequence[str] = ()) -> None:
+        self.texts = list(texts)
+        self._codes = {text: code for code, text in enumerate(self.texts)}
 
     def code(self, text: str | None) -> int:
         if text is None:
@@ -78,6 +78,36 @@ class Columns:
         self._moved: dict[int, int] = {}  # seq of a correction → row
         self._last_row = np.full(FIRST_CAPACITY, NONE, np.int32)  # per problem
         self._live_on = np.zeros(FIRST_CAPACITY, np.int32)  # routable outcomes per problem
+
+    def take_apart(self) -> tuple[dict[str, list[str]], dict[str, NDArray[Any]]]:
+        """All there is to keep: the names and the arrays."""
+        names = {name: known.texts for name, known in self.names.items()}
+        return names, {name: self[name] for name in self._arrays}
+
+    @classmethod
+    def put_together(
+        cls, names: dict[str, list[str]], arrays: dict[str, NDArray[Any]]
+    ) -> "Columns":
+        """Columns as they were taken apart."""
+        columns = cls()
+        columns.names = {name: Names(names[name]) for name in NAMES}
+        size = len(arrays["seq"])
+        if size:
+            columns.size = size
+            columns._arrays = {name: arrays[name] for name in columns._arrays}
+            columns._index()
+        return columns
+
+    def _index(self) -> None:
+        """What is found out from the arrays instead of kept."""
+        seqs, problems = self["seq"], self["problem"]
+        moved = np.flatnonzero(seqs != self["root_seq"])
+        self._moved = dict(zip(seqs[moved].tolist(), moved.tolist(), strict=True))
+        room = max(int(problems.max(initial=0)) + 1, FIRST_CAPACITY)
+        self._last_row = np.full(room, NONE, np.int32)
+        self._last_row[problems] = np.arange(self.size)  # the last of equal indices wins
+        routable = problems[self["live"] & ~self["infra"]]
+        self._live_on = np.bincount(routable, minlength=room).astype(np.int32)
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         return self._arrays[name][: self.size]

@@ -1,8 +1,8 @@
 """What is derived from the log and kept in step with it: columns of live outcomes and the vector
 index over their problems.
 
-All of it can be thrown away: the index file is a cache, checked against the rows at every open and
-rebuilt from the stored vectors when it does not fit. One lock guards it.
+All of it can be thrown away: the files are caches, checked against the log at every open and made
+anew from it when they do not fit. One lock guards it.
 """
 
 import contextlib
@@ -15,20 +15,22 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from knowhow_memory import index_file
+from knowhow_memory import columns_file, index_file
 from knowhow_memory.columns import Columns
 from knowhow_memory.database import RESTORE_HINT, Database
 from knowhow_memory.durable import remove_file
 from knowhow_memory.errors import EmbedderError, KnowhowError, StoreDamagedError, StoreError
 from knowhow_memory.head import Facts
 from knowhow_memory.index import IndexSizes, VectorIndex, row_digests, vector_hash
-from knowhow_memory.log import Reader, nothing_collected, vectors_of
+from knowhow_memory.log import Position, Reader, nothing_collected, vectors_of
+from knowhow_memory.sealed import SealBroken
 
-CACHE_FILES = ("index-*.bin", "routing-*.bin")
+COLUMNS_FILE = "columns.bin"
+CACHE_FILES = ("index-*.bin", "routing-*.bin", COLUMNS_FILE)
 """All that is derived from the log and kept on the disk, by whatever room."""
 SAVE_AFTER_CHANGES = 1000
 SAVE_AFTER_SHARE = 0.05
-"""Saving costs a pass over the index; reading a few stale rows back at the next open costs less."""
+"""Saving costs a pass over what is saved; reading a few rows back at the next open costs less."""
 
 log = logging.getLogger(__name__)
 
@@ -64,12 +66,14 @@ class Derived:
         self._facts = facts
         self._sizes = sizes
         self._reader = Reader(database)
+        self._may_resume = cache is not None
         self._start_over()
 
     def _start_over(self) -> None:
         """Forget all of it: half in step with the log would be worse than nothing."""
         self.columns = Columns()
         self._reader.start_over()
+        self._kept = Position()
         self._index: VectorIndex | None = None
         self._changes = 0
         self._filters: dict[tuple[int, int | None], NDArray[np.uint8]] = {}
@@ -93,7 +97,17 @@ class Derived:
                 self._start_over()
                 raise
 
+    def reread(self) -> None:
+        """Read and verify every row of the log again, whatever was read before."""
+        with self.lock:
+            self._may_resume = False
+            self._start_over()
+            self.refresh()
+
     def _follow(self) -> None:
+        if self._may_resume:
+            self._may_resume = False
+            self._resume()
         tail = self._reader.read()
         if tail is None:
             return
@@ -103,12 +117,26 @@ class Derived:
             self._filters.clear()
         if tail.purged:
             self.forget_files()
+            self._index = None  # its cells would still be shaped by what went
         with nothing_collected():
             touched = self.columns.apply(tail.rows)
         if touched:
             self._filter_again(touched)
         if self._index is not None:
             self._settle(self._index, None if tail.whole else touched)
+
+    def _resume(self) -> None:
+        """Start with the columns as they were kept, if the log still holds what is in them."""
+        assert self._cache is not None
+        path = self._cache.with_name(COLUMNS_FILE)
+        try:
+            columns, position = columns_file.load(path, self._secret)
+        except SealBroken:
+            return
+        if self._reader.resume(position):
+            self.columns, self._kept = columns, position
+        else:  # it may be older than a purge
+            remove_file(path)
 
     def _refuse_other_store(self, facts: Facts) -> None:
         if facts.store_id != self._facts.store_id:
@@ -152,18 +180,27 @@ class Derived:
             np.bitwise_and.at(bits, places[~on], ~masks[~on])
 
     def save(self) -> None:
-        """Write the index file if enough has changed; never what was purged meanwhile."""
+        """Write the files of which enough has changed; never what was purged meanwhile."""
         with self.lock:
-            if self._index is None or self._cache is None:
+            if self._reader.position == Position() or self._cache is None:
                 return
             try:
                 self.refresh()
-                self._write_file(self._index, self._cache)
-                self.refresh()  # a purge during the write did not see the file yet
+                self._write_columns(self._cache.with_name(COLUMNS_FILE))
+                if self._index is not None:
+                    self._write_index(self._index, self._cache)
+                self.refresh()  # a purge during the write did not see the files yet
             except KnowhowError as error:
                 log.warning("the index was not saved: %s", error)
 
-    def _write_file(self, index: VectorIndex, cache: Path) -> None:
+    def _write_columns(self, path: Path) -> None:
+        position = self._reader.position
+        due = max(SAVE_AFTER_CHANGES, int(SAVE_AFTER_SHARE * position.events))
+        if position.events - self._kept.events >= due:
+            columns_file.save(self.columns, position, path, self._secret)
+            self._kept = position
+
+    def _write_index(self, index: VectorIndex, cache: Path) -> None:
         due = max(SAVE_AFTER_CHANGES, int(SAVE_AFTER_SHARE * len(index)))
         if self._changes < min(due, len(index) or due):
             return
@@ -180,6 +217,7 @@ class Derived:
                 for path in self._cache.parent.glob(pattern):
                     remove_file(path)
         self._changes = self.columns.size
+        self._kept = Position()
 
     def _open_index(self) -> VectorIndex:
         facts = self._facts

@@ -102,7 +102,7 @@ def _sizes(database: Database) -> list[Finding]:
 
 def _log(memory: Memory) -> Finding:
     try:
-        memory.refresh()
+        memory.derived.reread()
     except KnowhowError as error:
         return Finding("log", State.BAD, str(error), RESTORE_HINT)
     return Finding("log", State.GOOD, f"every row as written, up to event {memory.derived.seq:,}")

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Select, bindparam, exists, select
+from sqlalchemy import Connection, Select, bindparam, exists, func, select
 
 from knowhow_memory.database import RESTORE_HINT, Database
 from knowhow_memory.errors import StoreDamagedError
@@ -48,18 +48,40 @@ class Tail:
     """Some of the earlier ones are gone for good."""
 
 
+@dataclass(frozen=True)
+class Position:
+    """How far a log was read: its head, and the number and sum of the rows up to there."""
+
+    seq: int = 0
+    events: int = 0
+    events_sum: int = 0
+
+
 class Reader:
     """Follows one log and proves that it has seen every row of it."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.start_over()
+        self.position = Position()
+
+    @property
+    def seq(self) -> int:
+        return self.position.seq
 
     def start_over(self) -> None:
         """Forget what was read, so that the next tail is whole."""
-        self.seq = 0
-        self._events = 0
-        self._sum = 0
+        self.position = Position()
+
+    def resume(self, position: Position) -> bool:
+        """Go on from an earlier reading, if the log still has just those rows up to there."""
+        total = func.coalesce(func.sum(CHECKSUM), 0)
+        rows = select(func.count(), total).where(OUTCOME.c.seq <= position.seq)
+        with self._database.reading() as connection:
+            events, checksums = connection.execute(rows).one()
+        if (events, int(checksums) % SUM_MODULUS) != (position.events, position.events_sum):
+            return False
+        self.position = position
+        return True
 
     def read(self) -> Tail | None:
         """Everything new in one consistent look, or None when there is nothing."""
@@ -83,14 +105,14 @@ class Reader:
             return _purged_since(connection, self.seq)
 
     def _count(self, facts: Facts, rows: Sequence[OutcomeRow], checksums: int) -> None:
-        self._events += len(rows)
-        self._sum = (self._sum + checksums) % SUM_MODULUS
+        events = self.position.events + len(rows)
+        events_sum = (self.position.events_sum + checksums) % SUM_MODULUS
         newest = rows[-1].seq if rows else 0
-        if (self._events, self._sum) != (facts.events, facts.events_sum) or newest > facts.seq:
+        if (events, events_sum) != (facts.events, facts.events_sum) or newest > facts.seq:
             raise StoreDamagedError(
                 f"outcomes are missing from {self._database.name!r}: {RESTORE_HINT}"
             )
-        self.seq = facts.seq
+        self.position = Position(facts.seq, events, events_sum)
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from knowhow.cli import run
@@ -220,13 +220,8 @@ def test_the_command_writes_the_page(store: Path, tmp_path: Path) -> None:
 
 
 @given(st.text(), st.text())
+@example("<p>", '"><script>')
 def test_any_text_stays_text(text: str, value: str) -> None:
     markup = tag("p", text, title=value)
-    inner = join(markup, text)
-    assert markup.count("<") == 2
-    assert inner.count("<") == 2
-    parsed = HTMLParser()
-    seen: list[tuple[str, str | None]] = []
-    parsed.handle_starttag = lambda _, attributes: seen.extend(attributes)  # type: ignore[method-assign]
-    parsed.feed(markup)
-    assert [key for key, _ in seen] == ["title"]
+    assert markup.count("<") == join(markup, text).count("<") == 2
+    assert markup.count('"') == 2, "the value does not end the attribute"

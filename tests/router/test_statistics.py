@@ -64,6 +64,12 @@ def test_seventeen_similar_problems_put_the_proven_arm_first() -> None:
     assert list(rates(found)) == [EVENT_SOURCING, SAGA, REST]
 
 
+def test_two_lucky_tries_do_not_lead_twelve_of_fourteen() -> None:
+    told = [("proven", float(i < 12)) for i in range(14)] + [("lucky", 1.0)] * 2
+    rows = [row(i + 1, arm, reward) for i, (arm, reward) in enumerate(told)]
+    assert list(rates(summarise(outcomes(rows)))) == ["proven", "lucky"]
+
+
 def test_one_more_success_makes_it_thirteen() -> None:
     best = summarise(outcomes([*seventeen(), row(18, EVENT_SOURCING, 1.0)])).best
     assert best is not None

@@ -248,6 +248,14 @@ class TestInspection:
         connection.close()
         assert integrity_faults(database)
 
+    def test_damage_that_only_the_database_shows(self, store):
+        with sqlite3.connect(store / "knowhow.db") as connection:
+            connection.execute(
+                "INSERT INTO problem (tenant_id, digest, text) VALUES (99, 'd', 't')"
+            )
+        connection.close()
+        assert inspect(store, self.ledger(a=0.5, b=0.5)).damage
+
 
 class TestScenario:
     def test_each_step_shows_in_the_portrait_or_leaves_it_alone(self, tmp_path):

@@ -11,8 +11,8 @@ from knowhow_memory.columns import Columns
 from knowhow_memory.log import Position
 from knowhow_memory.sealed import SealBroken, read_sealed, write_sealed
 
-FORMAT = 1
-"""Of the file; another number, another reading of the log."""
+FORMAT = "columns 1"
+"""Tells the file from other sealed ones of the store, and from earlier and later forms of itself."""
 
 
 def save(columns: Columns, position: Position, path: Path, secret: bytes) -> None:
@@ -24,6 +24,6 @@ def save(columns: Columns, position: Position, path: Path, secret: bytes) -> Non
 def load(path: Path, secret: bytes) -> tuple[Columns, Position]:
     """The columns and how much of the log is in them, or `SealBroken`."""
     header, arrays = read_sealed(path, secret)
-    if header["format"] != FORMAT:
+    if header.get("format") != FORMAT:
         raise SealBroken(f"{str(path)!r} has another format")
     return Columns.put_together(header["names"], arrays), Position(**header["position"])

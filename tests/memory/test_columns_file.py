@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from knowhow_memory import columns_file, derived, log
+from knowhow_memory import derived, log
 from knowhow_memory.columns import Columns
 from knowhow_memory.derived import COLUMNS_FILE
 from knowhow_memory.errors import StoreDamagedError
 from knowhow_memory.memory import Memory
 from knowhow_memory.models import OutcomeCreate
+from knowhow_memory.sealed import write_sealed
 
 
 @pytest.fixture(autouse=True)
@@ -123,11 +124,14 @@ def test_a_harmed_file_is_not_believed(tmp_path: Path, read_rows: list[int], har
     assert same(kept, fresh(store))
 
 
-def test_a_file_of_another_format_is_not_believed(
-    tmp_path: Path, read_rows: list[int], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("header", [{}, {"format": "columns 0"}, {"origin": "routing"}])
+def test_another_sealed_file_of_the_store_is_not_believed(
+    tmp_path: Path, read_rows: list[int], header: dict[str, str]
 ) -> None:
     a_store(tmp_path)
-    monkeypatch.setattr(columns_file, "FORMAT", columns_file.FORMAT + 1)
+    with memory_at(tmp_path) as memory:
+        secret = bytes.fromhex(memory.facts.secret)
+    write_sealed(tmp_path / COLUMNS_FILE, header, {}, secret)
     read_rows.clear()
     with memory_at(tmp_path) as memory:
         memory.refresh()

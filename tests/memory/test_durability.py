@@ -20,7 +20,8 @@ from knowhow.benches.crash.powerloss import (
 )
 from knowhow.benches.crash.scenario import LEAVER, STEPS, Life, portrait
 from knowhow.benches.crash.taps import Mishap
-from knowhow_memory.errors import InternalError
+from knowhow.benches.crash.vfs import library_of_sqlite3
+from knowhow_memory.errors import InternalError, KnowhowError
 from knowhow_memory.memory import Memory
 from knowhow_memory.models import OutcomeCreate
 
@@ -31,6 +32,10 @@ NOTHING_KEPT, EVERYTHING_KEPT = Fate(kept=0.0), Fate(kept=1.0)
 
 @pytest.fixture(scope="module")
 def figures():
+    try:
+        library_of_sqlite3()
+    except KnowhowError as error:
+        pytest.skip(str(error))
     return durability.run(quick=True, report=lambda line: None)
 
 

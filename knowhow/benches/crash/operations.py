@@ -46,10 +46,6 @@ class Operation:
     size: int = 0
     target: Path | None = None
 
-    @property
-    def label(self) -> str:
-        return f"{self.role}:{self.kind}"
-
 
 class Tap(Protocol):
     def through(self, operation: Operation, perform: Callable[[Operation], None]) -> None:

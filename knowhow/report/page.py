@@ -243,16 +243,10 @@ def _drift(events: Sequence[DriftEvent], lines: Sequence[Line]) -> Markup:
     if not events:
         return _section("Drift", note, tag("p", "The router has recorded no drift."))
     rows = [
-        [
-            _cell(event.arm),
-            _cell(_moment(event.at)),
-            _cell(f"{event.before:.0%}"),
-            _cell(f"{event.after:.0%}"),
-            _cell(event.evidence),
-        ]
+        [_cell(event.arm), _cell(_moment(event.at)), _cell(f"{100 * event.change:+.0f} points")]
         for event in events
     ]
-    return _section("Drift", note, _table(["arm", "when", "before", "after", "evidence"], rows))
+    return _section("Drift", note, _table(["arm", "noticed", "change in success"], rows))
 
 
 def _changes(lines: Sequence[Line]) -> str:

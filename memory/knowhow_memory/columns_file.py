@@ -12,7 +12,7 @@ from knowhow_memory.log import Position
 from knowhow_memory.sealed import SealBroken, read_sealed, write_sealed
 
 FORMAT = "columns 1"
-"""Tells the file from other sealed ones of the store, and from earlier and later forms of itself."""
+"""Tells the file from other sealed ones of the store and from other forms of itself."""
 
 
 def save(columns: Columns, position: Position, path: Path, secret: bytes) -> None:

@@ -20,13 +20,11 @@ from knowhow_router.statistics import (
 
 @dataclass(frozen=True, slots=True)
 class DriftEvent:
-    """An arm's success rate changed for good, as the router noticed while it learned."""
+    """An arm's success rate changed by about so much, as the router noticed while it learned."""
 
     at: float
     arm: str
-    before: float
-    after: float
-    evidence: str
+    change: float
 
 
 @dataclass(frozen=True, slots=True)

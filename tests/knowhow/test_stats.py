@@ -174,7 +174,7 @@ def page_of(store: Path, drift: tuple[DriftEvent, ...] = ()) -> str:
 
 def test_the_page_is_self_contained_and_escapes_everything(store: Path) -> None:
     fill(store, arm=NASTY)
-    page = page_of(store, (DriftEvent(NOW, NASTY, 0.9, 0.2, NASTY),))
+    page = page_of(store, (DriftEvent(NOW, NASTY, -0.7),))
     assert "<script" not in page
     assert "@import" not in page
     assert not re.search(r"https?:", page)
@@ -195,11 +195,9 @@ def test_numbers_on_the_page_stand_with_tries_and_intervals(store: Path) -> None
 
 def test_drift_events_are_listed(store: Path) -> None:
     fill(store)
-    words = " ".join(
-        Page(page_of(store, (DriftEvent(NOW, "big-model", 0.9, 0.2, "e > 20"),))).words
-    )
+    words = " ".join(Page(page_of(store, (DriftEvent(NOW, "big-model", -0.7),))).words)
     assert "2023-11-14 22:13 UTC" in words
-    assert "e > 20" in words
+    assert "-70 points" in words
 
 
 def test_the_page_of_an_empty_store_says_what_is_missing(store: Path) -> None:

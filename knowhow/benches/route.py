@@ -5,7 +5,6 @@ the decision alone at growing numbers of outcomes and arms; learning from one ou
 that is followed again and again from different points, each time deciding the same.
 """
 
-import gc
 import random
 import tempfile
 import time
@@ -16,10 +15,12 @@ import numpy as np
 from knowhow.benches._index import Floats, generate_problems, stand_ins
 from knowhow.figures import Figures
 from knowhow_memory.embedder import load_embedder
+from knowhow_memory.index import VectorIndex
 from knowhow_memory.memory import Memory
 from knowhow_memory.models import OutcomeCreate
 from knowhow_router.brain import RouterSettings
 from knowhow_router.decision import Decision
+from knowhow_router.evidence import Evidence
 from knowhow_router.features import describe
 from knowhow_router.observation import Observation
 from knowhow_router.router import Router
@@ -51,41 +52,44 @@ def run(*, seed: int, quick: bool, report: Callable[[str], None]) -> Figures:
     problems = generate_problems(400 if quick else 4_000, seed)
     report("embedding problems")
     base = load_embedder("hash:384" if quick else "all-MiniLM-L6-v2").embed_many(problems)
-    for arms in QUICK_ARMS if quick else ARMS:
-        _measure_decisions(figures, arms, base, seed, quick, report)
+    _measure_decisions(figures, base, seed, quick, report)
     _measure_whole(figures, problems, quick, report)
     _measure_restarts(figures, seed, QUICK_RESTARTS if quick else RESTARTS, report)
     return figures
 
 
 def _measure_decisions(
-    figures: Figures,
-    arms: int,
-    base: Floats,
-    seed: int,
-    quick: bool,
-    report: Callable[[str], None],
+    figures: Figures, base: Floats, seed: int, quick: bool, report: Callable[[str], None]
 ) -> None:
+    """One growing body of evidence, looked at by routers with few and with many arms."""
     rng = np.random.default_rng(seed)
-    names = tuple(f"arm{i}" for i in range(arms))
-    state = RoutingState(base.shape[1], RouterSettings(), seed)
-    for name in names:
-        state.brain.add_arm(name)
-    report(f"{arms} arms: learning")
-    learned = QUICK_LEARNED if quick else LEARNED
-    seconds = [
-        _learn_one(state, i, vector, names[i % arms], float(rng.random() < 0.5))
-        for i, vector in enumerate(stand_ins(base, learned, rng))
-    ]
-    figures.percentiles(f"learn.{arms}_arms", seconds)
+    counts = QUICK_ARMS if quick else ARMS
+    states = {arms: RoutingState(base.shape[1], RouterSettings(), seed) for arms in counts}
+    for arms, state in states.items():
+        report(f"{arms} arms: learning")
+        seconds = _learn_many(state, arms, base, QUICK_LEARNED if quick else LEARNED, rng)
+        figures.percentiles(f"learn.{arms}_arms", seconds)
     queries = stand_ins(base, QUICK_DECISIONS if quick else DECISIONS, rng)
+    evidence = Evidence(VectorIndex(base.shape[1]))
     for size in QUICK_SIZES if quick else SIZES:
-        _fill(state, size, arms, base, rng, report)
-        report(f"{arms} arms, {size:,} outcomes: deciding")
-        seconds = [_decide_once(state, i, query, names) for i, query in enumerate(queries)]
-        figures.percentiles(f"decide.{arms}_arms.{size}", seconds)
-    del state
-    gc.collect()
+        _fill(evidence, size, max(counts), base, rng, report)
+        for arms, state in states.items():
+            report(f"{arms} arms, {size:,} outcomes: deciding")
+            state.evidence = evidence.folded(arms)
+            names = tuple(state.brain.arms)
+            seconds = [_decide_once(state, i, query, names) for i, query in enumerate(queries)]
+            figures.percentiles(f"decide.{arms}_arms.{size}", seconds)
+
+
+def _learn_many(
+    state: RoutingState, arms: int, base: Floats, count: int, rng: np.random.Generator
+) -> list[float]:
+    for i in range(arms):
+        state.brain.add_arm(f"arm{i}")
+    return [
+        _learn_one(state, i, vector, f"arm{i % arms}", float(rng.random() < 0.5))
+        for i, vector in enumerate(stand_ins(base, count, rng))
+    ]
 
 
 def _learn_one(state: RoutingState, number: int, vector: Floats, arm: str, reward: float) -> float:
@@ -108,7 +112,7 @@ def _learn_one(state: RoutingState, number: int, vector: Floats, arm: str, rewar
 
 
 def _fill(
-    state: RoutingState,
+    evidence: Evidence,
     size: int,
     arms: int,
     base: Floats,
@@ -116,14 +120,12 @@ def _fill(
     report: Callable[[str], None],
 ) -> None:
     """One outcome a problem, straight into the evidence."""
-    evidence = state.evidence
     while evidence.size < size:
-        count = min(BLOCK, size - evidence.size)
-        report(f"{arms} arms: filling up, {evidence.size:,} of {size:,}")
-        ids = np.arange(evidence.size, evidence.size + count)
-        vectors = stand_ins(base, count, rng)
+        report(f"filling up, {evidence.size:,} of {size:,}")
+        ids = np.arange(evidence.size, min(evidence.size + BLOCK, size))
+        vectors = stand_ins(base, len(ids), rng)
         evidence.index.add(ids, vectors)
-        chosen, rewards = rng.integers(arms, size=count), rng.random(count) < 0.5
+        chosen, rewards = rng.integers(arms, size=len(ids)), rng.random(len(ids)) < 0.5
         for i, problem in enumerate(ids.tolist()):
             evidence.add(problem, vectors[i], int(chosen[i]), float(rewards[i]), 1.0, problem + 1)
 

@@ -6,6 +6,7 @@ index. Knows what was tried on which problem and how it went; estimates nothing.
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,12 @@ class Evidence:
             column[i] = value
         self._last[problem] = i
         self.size += 1
+
+    def folded(self, arms: int) -> Evidence:
+        """The same outcomes as if there were fewer arms, to measure with; for reading only."""
+        folded = copy.copy(self)
+        folded._columns = self._columns | {"arm": self._columns["arm"] % arms}
+        return folded
 
     def change(self, seq: int, reward: float | None) -> None:
         """A correction, or None: the outcome counts no more."""

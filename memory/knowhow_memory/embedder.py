@@ -120,7 +120,7 @@ class HashEmbedder:
         for gram in [*words, *map(" ".join, pairwise(words))]:
             number = int.from_bytes(_digest(gram)[:8], "little")
             vector[number % self.dim] += 1 if number >> 63 else -1
-        vector[0] += 1e-3  # so that words which cancel out still have a direction
+        # n words and n-1 pairs are an odd number of steps: they never cancel out.
         return np.asarray(vector / np.linalg.norm(vector), np.float32)
 
     def embed_many(self, texts: Sequence[str], *, report: Report | None = None) -> Vector:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import shutil
 import subprocess
 import sys
@@ -62,7 +63,7 @@ def plain() -> SentenceModel:
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sentence-transformers model of two small random layers."""
     from sentence_transformers import SentenceTransformer
-    from sentence_transformers.models import Pooling, Transformer
+    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
     from transformers import AutoTokenizer, BertConfig, BertModel
 
     folder = tmp_path_factory.mktemp("tiny")
@@ -319,7 +320,7 @@ def test_hash_embedder_is_the_same_in_every_process() -> None:
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
-        env={"PYTHONHASHSEED": "7"},
+        env=os.environ | {"PYTHONHASHSEED": "7"},
         capture_output=True,
         text=True,
         check=True,
@@ -392,9 +393,11 @@ def test_a_model_with_code_of_its_own_is_refused(tiny: Path, tmp_path: Path) -> 
         load_embedder(str(copy))
 
 
-def test_a_broken_folder_is_one_line(tmp_path: Path) -> None:
+def test_a_broken_folder_is_one_line(tiny: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(tiny, tmp_path / "broken"))
+    (copy / "config.json").write_text('{"model_type": "nobody-knows"}')
     with pytest.raises(EmbedderError, match=r"\A[^\n]*cannot load the embedder[^\n]*\Z"):
-        load_embedder(str(tmp_path))
+        load_embedder(str(copy))
 
 
 @pytest.mark.parametrize("name", ["no-such-model", "nobody/no-such-model", "not a name ?"])

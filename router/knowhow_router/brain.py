@@ -248,7 +248,10 @@ class Brain:
         if explore:
             bonus = optimism(self._mixture.noise, estimates.global_spread, estimates.local_spread)
             chances[within] = propensities(
-                utility[within], bonus[within], float(self._totals.weight.sum())
+                utility[within],
+                bonus[within],
+                float(self._totals.weight.sum()),
+                self._mixture.noise,
             )
             choice = int(within[draw(chances[within], self.seed, key)])
         else:

@@ -1,8 +1,9 @@
 """Keeps a ceiling in dollars a problem, held over time, and finds what quality may cost.
 
 The *price* (reward given up per dollar) is set so that the recent problems, decided at this price,
-would have cost the budget. On top of it stands a purse: money that was not spent may be spent
-later, money that was not there may not. Knows nothing about how rewards are estimated.
+would have cost the budget, a little more while there are savings. On top of it stands a purse:
+money that was not spent may be spent later, money that was not there may not. Knows nothing
+about how rewards are estimated.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ SAVINGS = 200.0
 """Problems' worth that may be saved up; more would make a spree out of a quiet time."""
 
 HALVINGS = 24
+TINY, DEAREST = 1e-12, 1e15
+"""Where the search for a price begins and gives up: even then the cheapest arm remains."""
 
 
 class Purse:
@@ -65,15 +68,16 @@ class Purse:
     def _fit(self) -> None:
         rows = min(self._seen, WINDOW)
         gains, costs = self._gains[:rows], self._costs[:rows]
-        if self._mean_cost(gains, costs, 0.0) <= self.budget:
+        target = max(self.budget + self._money / SAVINGS, 0.0)
+        if self._mean_cost(gains, costs, 0.0) <= target:
             self.price = 0.0
             return
-        low, high = 0.0, 1.0 / max(self.budget, 1e-12)
-        while self._mean_cost(gains, costs, high) > self.budget and high < 1e15:
+        low, high = 0.0, 1.0 / max(self.budget, TINY)
+        while self._mean_cost(gains, costs, high) > target and high < DEAREST:
             high *= 4.0
         for _ in range(HALVINGS):
             middle = (low + high) / 2.0
-            if self._mean_cost(gains, costs, middle) > self.budget:
+            if self._mean_cost(gains, costs, middle) > target:
                 low = middle
             else:
                 high = middle

@@ -17,7 +17,7 @@ from knowhow_router.observation import Floats
 DRAWN_SHARE = 0.03
 """Part of the decisions that is drawn rather than taken by the index."""
 
-LOCAL_OPTIMISM = 0.5
+LOCAL_OPTIMISM = 0.2
 """Share of the region's uncertainty that is worth exploring; regions share what they find."""
 
 
@@ -26,9 +26,12 @@ def optimism(noise: float, global_spread: Floats, local_spread: Floats) -> Float
     return np.asarray(np.sqrt(noise * (global_spread + LOCAL_OPTIMISM * local_spread)))
 
 
-def propensities(utility: Floats, bonus: Floats, steps: float) -> Floats:
-    """Chance of each arm: the best index, and DRAWN_SHARE spread by inverse gap of utility."""
-    gap = utility.max() - utility
+def propensities(utility: Floats, bonus: Floats, steps: float, noise: float) -> Floats:
+    """Chance of each arm: the best index, and DRAWN_SHARE spread by inverse gap of utility.
+
+    Gaps are counted in standard deviations: a gap that is plain to see is not worth drawing.
+    """
+    gap = (utility.max() - utility) / np.sqrt(noise)
     spread = 1.0 / (len(utility) + 2.0 * np.sqrt(steps + 1.0) * gap)
     chances = DRAWN_SHARE * spread / spread.sum()
     chances[int(np.argmax(utility + bonus))] += 1.0 - DRAWN_SHARE

@@ -21,7 +21,7 @@ unit = st.floats(0, 1)
 @given(st.lists(st.tuples(unit, unit), min_size=1, max_size=30), st.integers(0, 10**6))
 def test_chances_sum_to_one_and_nobody_is_out(pairs: list[tuple[float, float]], steps: int) -> None:
     utility, bonus = np.array(pairs).T
-    chances = propensities(utility, bonus, steps)
+    chances = propensities(utility, bonus, steps, 0.2)
     assert chances.sum() == pytest.approx(1.0)
     assert (chances > 0).all()
     assert chances[np.argmax(utility + bonus)] >= 1 - DRAWN_SHARE

@@ -93,6 +93,24 @@ class Taken:
     size: int
 
 
+@dataclass
+class Batch:
+    """Rows on their way into one transaction."""
+
+    rows: list[Taken] = field(default_factory=list)
+    outcomes: int = 0
+    size: int = 0
+
+    def add(self, row: Taken) -> None:
+        self.rows.append(row)
+        self.outcomes += len(row.outcomes)
+        self.size += row.size
+
+    @property
+    def is_full(self) -> bool:
+        return self.outcomes >= BATCH_OUTCOMES or self.size >= BATCH_BYTES
+
+
 def examine(
     path: Path,
     *,
@@ -121,40 +139,35 @@ def import_file(
     advance: Callable[[int], None] = lambda position: None,
 ) -> None:
     """Record what can be taken; `tally` says at any moment what is durable."""
-    batch: list[Taken] = []
+    batch = Batch()
     converted = _converted(open_source(path), wishes, format_name, tally, advance)
     with contextlib.closing(converted):
         for found in converted:
             if isinstance(found, Refusal):
                 tally.refuse(found)
                 continue
-            batch.append(found)
-            if _is_full(batch):
-                _record(memory, batch, tally)
-                batch = []
-    _record(memory, batch, tally)
+            batch.add(found)
+            if batch.is_full:
+                _record(memory, batch.rows, tally)
+                batch = Batch()
+    _record(memory, batch.rows, tally)
 
 
-def _is_full(batch: Sequence[Taken]) -> bool:
-    outcomes = sum(len(taken.outcomes) for taken in batch)
-    return outcomes >= BATCH_OUTCOMES or sum(taken.size for taken in batch) >= BATCH_BYTES
-
-
-def _record(memory: Sink, batch: Sequence[Taken], tally: Tally) -> None:
+def _record(memory: Sink, rows: Sequence[Taken], tally: Tally) -> None:
     """One transaction; where the memory refuses it, halves find the rows that are to blame."""
-    if not batch:
+    if not rows:
         return
-    outcomes = [outcome for taken in batch for outcome in taken.outcomes]
-    decisions = [decision for taken in batch for decision in taken.decisions]
+    outcomes = [outcome for taken in rows for outcome in taken.outcomes]
+    decisions = [decision for taken in rows for decision in taken.decisions]
     try:
         receipts = memory.record_many(outcomes, decisions=decisions)
     except InputError as error:
-        if len(batch) == 1:
-            tally.refuse(Refusal(batch[0].number, str(error)))
+        if len(rows) == 1:
+            tally.refuse(Refusal(rows[0].number, str(error)))
         else:
-            middle = len(batch) // 2
-            _record(memory, batch[:middle], tally)
-            _record(memory, batch[middle:], tally)
+            middle = len(rows) // 2
+            _record(memory, rows[:middle], tally)
+            _record(memory, rows[middle:], tally)
         return
     new = [o for o, receipt in zip(outcomes, receipts, strict=True) if not receipt.duplicate]
     tally.take(new)

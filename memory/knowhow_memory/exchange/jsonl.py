@@ -43,10 +43,7 @@ def row_of(done: OutcomePublic) -> dict[str, Any]:
 
 
 def line_of(row: dict[str, Any]) -> bytes:
-    try:
-        return json.dumps(row, ensure_ascii=False).encode() + b"\n"
-    except UnicodeEncodeError:  # half a character in a trajectory: only an escape can carry it
-        return json.dumps(row).encode() + b"\n"
+    return json.dumps(row, ensure_ascii=False).encode() + b"\n"
 
 
 def recognises(record: Json) -> bool:

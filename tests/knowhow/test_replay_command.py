@@ -14,6 +14,9 @@ from typer.testing import CliRunner
 from knowhow.commands.replay import replay
 from knowhow_memory import embedder
 from knowhow_memory.errors import KnowhowError
+from knowhow_memory.exchange.jsonl import line_of, row_of
+from knowhow_memory.memory import Memory
+from knowhow_memory.models import DecisionCreate, Fault, OutcomeCreate
 from knowhow_router import trial
 from knowhow_router.policies import ALL
 
@@ -240,3 +243,23 @@ def test_help_names_every_option() -> None:
     for option in ("--train", "--folds", "--feedback", "--policy", "--seeds", "--budget",
                    "--price", "--limit", "--plot", "--json"):  # fmt: skip
         assert option in shown
+
+
+def test_the_store_s_own_export_can_be_replayed(tmp_path: Path) -> None:
+    rng = random.Random(2)
+    exported = tmp_path / "exported.jsonl"
+    with Memory.open(tmp_path / "store", embedder="hash:64") as memory:
+        for i in range(ROWS):
+            arm = rng.choice(["a", "b"])
+            decision = DecisionCreate(
+                problem=f"problem {i}", arm=arm, cause="explore", propensity=0.5
+            )
+            memory.decide(decision)
+            reward = float(rng.random() < (0.9 if arm == "b" else 0.3))
+            memory.record(OutcomeCreate(decision_id=decision.id, reward=reward, cost=0.5))
+        memory.record(OutcomeCreate(problem="chosen by hand", arm="a", reward=1.0))
+        memory.record(OutcomeCreate(problem="timed out", arm="a", fault=Fault.INFRA))
+        exported.write_bytes(b"".join(line_of(row_of(done)) for done in memory.outcomes()))
+    (one,) = document(exported, "--policy", "thompson")["files"]
+    assert (one["kind"], one["rows"], one["judged"], one["infra"]) == ("log", 61, 60, 1)
+    assert one["policies"]["thompson"]["share"]["b"] > 0.9

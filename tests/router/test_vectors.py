@@ -40,9 +40,14 @@ def test_each_text_is_embedded_once_and_found_again(tmp_path: Path) -> None:
 
 
 def test_another_embedder_has_its_own_vectors(tmp_path: Path) -> None:
-    small, large = Counting(8), Counting(16)
-    assert problem_vectors(["a"], small, tmp_path / "c").shape == (1, 8)
-    assert problem_vectors(["a"], large, tmp_path / "c").shape == (1, 16)
+    """Also one of the same size, whichever of their fingerprints comes first."""
+    one, other = Counting(8), Counting(8)
+    one.fingerprint, other.fingerprint = "a" * 64, "b" * 64
+    for embedder in (one, other, one, other):
+        problem_vectors(["text"], embedder, tmp_path / f"{embedder.fingerprint[0]} first")
+        problem_vectors(["text"], one, tmp_path / f"{embedder.fingerprint[0]} first")
+        problem_vectors(["text"], other, tmp_path / f"{embedder.fingerprint[0]} first")
+    assert one.embedded == other.embedded == ["text", "text"], "once in each cache"
 
 
 def test_what_was_embedded_before_an_interruption_is_kept(

@@ -2,6 +2,8 @@
 
 import re
 import time
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from knowhow_memory.memory import Memory
     from knowhow_memory.patterns import Groups
     from knowhow_memory.rates import Rate
+    from knowhow_router.overview import DriftEvent, Overview
     from knowhow_router.statistics import Line, Outcomes, Statistics
     from knowhow_router.trend import Trend
 
@@ -54,6 +57,7 @@ def stats(
     """Show how the arms did: successes, intervals, cost, calibration and trend."""
     from knowhow.settings import load_settings
     from knowhow.store import open_memory
+    from knowhow_router.overview import overview
     from knowhow_router.statistics import summarise
 
     settings = load_settings()
@@ -61,13 +65,16 @@ def stats(
     moment = None if since is None else parse_since(since, time.time())
     with open_memory(settings, create=False) as memory:
         outcomes = _outcomes(memory, chosen, moment)
+        drift = _drift(memory, chosen)
         groups = _groups(memory, chosen) if by is By.group or html else None
         if html:
             assert groups is not None
-            _write_page(html, outcomes, groups, chosen, moment)
+            page = overview(outcomes, groups, drift)
+            _write_page(html, page, chosen, moment)
         found = summarise(outcomes, by, groups)
-    document = {"tenant": chosen, "since": moment, **found.document(), "drift": []}
-    emit(document, as_json=as_json, shown=lambda: _shown(found))
+    changes = [asdict(event) for event in drift]
+    document = {"tenant": chosen, "since": moment, **found.document(), "drift": changes}
+    emit(document, as_json=as_json, shown=lambda: _shown(found, drift))
 
 
 def parse_since(given: str, now: float) -> float:
@@ -100,6 +107,22 @@ def _outcomes(memory: "Memory", tenant: str | None, since: float | None) -> "Out
         )
 
 
+def _drift(memory: "Memory", tenant: str | None) -> "list[DriftEvent]":
+    """What the routers noticed, at the time of the outcome that showed it."""
+    import numpy as np
+
+    from knowhow_memory.lookups import tenant_names
+    from knowhow_router.drift_notes import read_notes
+    from knowhow_router.overview import DriftEvent
+
+    tenants = [tenant] if tenant else sorted(tenant_names(memory.database).values())
+    notes = [note for name in tenants for note in read_notes(memory, name)]
+    with memory.derived.current() as columns:
+        rows = np.searchsorted(columns["root_seq"], [note.seq for note in notes])
+        times = columns["occurred_at"][np.minimum(rows, max(columns.size - 1, 0))].tolist()
+    return [DriftEvent(at, note.arm, note.change) for at, note in zip(times, notes, strict=True)]
+
+
 def _groups(memory: "Memory", tenant: str | None) -> "Groups":
     from knowhow_memory.patterns import PatternFinder
 
@@ -107,23 +130,30 @@ def _groups(memory: "Memory", tenant: str | None) -> "Groups":
         return PatternFinder(memory).groups(tenant or "default")
 
 
-def _write_page(
-    file: Path, outcomes: "Outcomes", groups: "Groups", tenant: str | None, since: float | None
-) -> None:
+def _write_page(file: Path, page: "Overview", tenant: str | None, since: float | None) -> None:
     from knowhow.report.page import Heading, write_page
     from knowhow_memory.durable import write_file
-    from knowhow_router.overview import overview
 
     heading = Heading(tenant or "all tenants", since, time.time())
-    write_file(file, write_page(overview(outcomes, groups), heading).encode())
+    write_file(file, write_page(page, heading).encode())
 
 
-def _shown(found: "Statistics") -> "RenderableType":
+def _shown(found: "Statistics", drift: "Sequence[DriftEvent]") -> "RenderableType":
     from rich.console import Group
 
     if not found.lines:
         return "no outcomes yet: `knowhow outcome add` records one"
-    return Group(_headline(found), _table(found), _footnote(found))
+    changes = [text(_change(event)) for event in drift]
+    return Group(_headline(found), _table(found), _footnote(found), *changes)
+
+
+def _change(event: "DriftEvent") -> str:
+    when = datetime.fromtimestamp(event.at, UTC).strftime("%Y-%m-%d %H:%M")
+    verb = "better" if event.change > 0 else "worse"
+    return (
+        f"{event.arm} got {verb} by about {abs(event.change):.0%}, noticed {when} UTC: "
+        "what was known of it before counts little since"
+    )
 
 
 def _headline(found: "Statistics") -> "Text":

@@ -23,12 +23,12 @@ from knowhow_memory.log import problem_texts
 from knowhow_memory.memory import Memory
 from knowhow_memory.models import DecisionCreate
 from knowhow_memory.sealed import SealBroken, read_sealed, write_sealed
-from knowhow_memory.texts import find_tenant, text_digest
+from knowhow_memory.texts import find_tenant
 from knowhow_memory.validation import checked
 from knowhow_router.advice import Advice, advise
 from knowhow_router.brain import RouterSettings
 from knowhow_router.decision import Candidate, Decision
-from knowhow_router.drift import Drift
+from knowhow_router.drift_notes import Noted, cache_name, keep_notes
 from knowhow_router.events import Purged, read_events
 from knowhow_router.snapshot import Arrays, put_together, take_apart
 from knowhow_router.state import RoutingState
@@ -97,7 +97,7 @@ class Router:
         self._seed = seed
         self._lock = threading.RLock()
         self._own: set[str] = set()  # decisions of ours that moved the state before the log did
-        self.cache = memory.cache_path(f"routing-{text_digest(tenant)[:12]}.bin")
+        self.cache = memory.cache_path(cache_name("state", tenant))
         self._state = self._restored()
         self._kept_seq = self._state.seq
 
@@ -160,6 +160,7 @@ class Router:
             header = {"origin": self._origin(), "state": take_apart(self._state, arrays)}
             try:
                 write_sealed(self.cache, header, arrays, self._secret)
+                keep_notes(self._memory, self.tenant, self.drifts)
                 self._kept_seq = head
             except KnowhowError as error:
                 log.warning("the routing state was not kept: %s", error)
@@ -170,10 +171,11 @@ class Router:
             return tuple(self._state.brain.arms)
 
     @property
-    def drifts(self) -> tuple[Drift, ...]:
+    def drifts(self) -> tuple[Noted, ...]:
         """When which arm was noticed to have changed."""
         with self._lock:
-            return tuple(self._state.brain.drifts)
+            brain = self._state.brain
+            return tuple(Noted(brain.arms[d.arm], d.seq, d.change) for d in brain.drifts)
 
     def _restored(self) -> RoutingState:
         """The state as it was kept, if that is of this store and these settings."""
@@ -181,7 +183,7 @@ class Router:
             header, arrays = read_sealed(self.cache, self._secret)
         except SealBroken:
             return self._fresh()
-        if header["origin"] != self._origin():
+        if header.get("origin") != self._origin():
             return self._fresh()
         state: RoutingState = put_together(header["state"], arrays)
         return state

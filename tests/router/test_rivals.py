@@ -11,6 +11,7 @@ from knowhow_router.marks import MARKS
 from knowhow_router.matrix import OutcomeMatrix
 from knowhow_router.policies import POLICIES, choose, reads_problems
 from knowhow_router.replay import Folds, Online, Stage, Terms, no_tick
+from knowhow_router.rivals import mab
 from knowhow_router.rivals.linear import RIDGE, LinUcb
 from knowhow_router.rivals.nearest import NEIGHBOURS, NearestNeighbours
 from knowhow_router.rivals.space import CLUSTERS, Space
@@ -27,6 +28,9 @@ from knowhow_router.rivals.tables import (
 from knowhow_router.trial import Trial
 
 AVAILABLE = [name for name, entry in POLICIES.items() if entry.missing is None]
+NEEDS_MABWISER = pytest.mark.skipif(
+    POLICIES["mab_knearest"].missing is not None, reason="MABWiser is not installed"
+)
 LEARNING = [name for name in AVAILABLE if name not in ("random", "knowhow")]
 CONTEXTUAL = [name for name in LEARNING if name not in ("ucb", "thompson")]
 ARMS = ("a", "b", "c")
@@ -210,6 +214,37 @@ def test_an_arm_the_neighbours_do_not_show_counts_with_its_average() -> None:
     assert policy.decide(WORLD.rows[1]).fallback == "b", "nobody tried it yet"
     policy.learn_full(WORLD.rows[1], {"b": (0.0, None)})
     assert policy.decide(WORLD.rows[1]).fallback == "a"
+
+
+@NEEDS_MABWISER
+@pytest.mark.parametrize("rows", [60, 450])
+def test_mabwiser_s_nearest_see_as_many_problems_as_knn_does(rows: int) -> None:
+    """With every arm shown, its neighbours are outcomes: three a problem here."""
+    policy = begun(POLICIES["mab_knearest"].make(SPACE))
+    for i in range(rows):
+        policy.learn_full(WORLD.rows[i], WORLD.matrix.outcomes(i))
+    policy.finish_training()
+    chosen = [policy.decide(WORLD.rows[i]).fallback for i in range(500, 600)]
+    rewards = [
+        WORLD.matrix.outcomes(i)[arm][0] for i, arm in zip(range(500, 600), chosen, strict=True)
+    ]
+    assert policy.least == 3 * min(rows, mab.NEAREST)  # type: ignore[attr-defined]
+    assert np.mean(rewards) > (0.75 if rows == 450 else 0.55)
+
+
+def test_a_second_start_forgets_everything() -> None:
+    """Bandit training, fold after fold: a rival must not stay as the first fold left it."""
+    for name in LEARNING:
+        again = POLICIES[name].make(SPACE)
+        way = Folds(world(120), Terms("bandit"), 3)
+        way.play(again, 0, no_tick)
+        fresh = POLICIES[name].make(SPACE)
+        np.testing.assert_array_equal(
+            way.play(again, 1, no_tick).rewards, way.play(fresh, 1, no_tick).rewards, name
+        )
+        assert getattr(again, "delay", 0) == 0
+        begun(again)
+        assert getattr(again, "delay", None) == getattr(type(again), "delay", None), name
 
 
 def test_worths_are_rewards_less_the_price() -> None:

@@ -9,6 +9,7 @@ behind. Until a history is long enough for the method, arms are tried at random.
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 PACKAGE = "mabwiser"
 INSTALL = "pip install 'knowhow[bench]'"
 NEAREST = 100
-"""Also the number of random decisions at the beginning: MABWiser cannot search among fewer."""
+"""Problems. Also the number of random decisions at the beginning: MABWiser cannot search among
+fewer. It counts outcomes, so with every arm shown it is asked for that many times the arms."""
 RADIUS = 1.0
 """Of vectors whose mean square length is 1."""
 EXPLORED = 0.1
@@ -49,12 +51,15 @@ class Neighbourhood(Rival):
     def neighbourhood(self) -> NeighborhoodPolicy: ...
 
     def begin(self, arms: int) -> None:
+        self.known, self.delay = 0, type(self).delay
+        self.pending: list[tuple[np.ndarray, int, float]] = []
+        self.bandit: MAB | None = None
+
+    def build(self) -> MAB:
         from mabwiser.mab import MAB, LearningPolicy
 
-        self.known = 0
-        self.pending: list[tuple[np.ndarray, int, float]] = []
-        self.bandit: MAB = MAB(
-            list(range(arms)),
+        return MAB(
+            list(range(len(self.arms))),
             LearningPolicy.EpsilonGreedy(0),
             self.neighbourhood(),
             seed=int(self.rng.integers(2**31)),
@@ -62,7 +67,7 @@ class Neighbourhood(Rival):
 
     def pick(self, row: Row) -> tuple[int, float]:
         self.hand_over()
-        if not self.known or (self.explores and self.rng.random() < EXPLORED):
+        if self.bandit is None or (self.explores and self.rng.random() < EXPLORED):
             return int(self.rng.integers(len(self.arms))), UNSTATED
         found = self.bandit.predict_expectations([self.space.project(row.vector)])
         # Without any neighbour MABWiser expects nothing of any arm.
@@ -77,8 +82,11 @@ class Neighbourhood(Rival):
         if len(self.pending) < due:
             return
         contexts, arms, worths = zip(*self.pending, strict=True)
-        learn = self.bandit.partial_fit if self.known else self.bandit.fit
-        learn(list(arms), list(worths), np.array(contexts))
+        if self.bandit is None:
+            self.bandit = self.build()
+            self.bandit.fit(list(arms), list(worths), np.array(contexts))
+        else:
+            self.bandit.partial_fit(list(arms), list(worths), np.array(contexts))
         self.known += len(self.pending)
         self.pending.clear()
 
@@ -88,12 +96,25 @@ class Neighbourhood(Rival):
 
 
 class Nearest(Neighbourhood):
-    least = NEAREST
+    def begin(self, arms: int) -> None:
+        super().begin(arms)
+        self.least = NEAREST
+
+    def learn_full(self, row: Row, outcomes: Mapping[str, tuple[float, float | None]]) -> None:
+        if self.bandit is None:
+            self.least = NEAREST * len(self.arms)
+        super().learn_full(row, outcomes)
+
+    def finish_training(self) -> None:
+        """Fewer outcomes than neighbours wanted: then all of them are neighbours."""
+        super().finish_training()
+        if self.bandit is None:
+            self.least = max(1, min(self.least, len(self.pending)))
 
     def neighbourhood(self) -> NeighborhoodPolicy:
         from mabwiser.mab import NeighborhoodPolicy
 
-        return NeighborhoodPolicy.KNearest(NEAREST)
+        return NeighborhoodPolicy.KNearest(self.least)
 
 
 class Within(Neighbourhood):

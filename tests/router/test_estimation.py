@@ -63,6 +63,15 @@ def test_partitions_are_a_function_of_the_generator_and_keep_clusters_together()
             assert len(np.unique(kind[column == region])) == 1
 
 
+def test_a_problem_lies_in_the_region_whose_centre_is_nearest() -> None:
+    views = np.random.default_rng(0).standard_normal((300, 5)).astype(np.float32)
+    views *= np.linspace(0.2, 3.0, 300, dtype=np.float32)[:, None]
+    drawn = Partitions(views, np.random.default_rng(1))
+    first = drawn.centres[: drawn.offsets[1]]
+    nearest = ((views[:, None] - first) ** 2).sum(axis=2).argmin(axis=1)
+    assert drawn.locate_all(views)[:, 0].tolist() == nearest.tolist()
+
+
 def test_an_arm_nobody_tried_starts_at_the_mean_of_all() -> None:
     known = estimate(totals((50, 40), (0, 0)), None, None, None)
     assert known.experts[0, 1] == pytest.approx(41 / 52)
@@ -84,6 +93,13 @@ def test_a_hard_region_lowers_every_arm_and_a_specialist_only_itself() -> None:
     assert easy[0] - easy[1] > hard[0] - hard[1]
 
 
+def test_what_one_arm_met_warns_of_the_region_for_all() -> None:
+    table = RegionTable(1, 2)
+    table.add(np.array([0]), 0, 0.0, 30.0)
+    known = estimate(totals((100, 60), (100, 60)), table, np.array([0]), None)
+    assert known.experts[0, 1] < known.general[1] - 0.3
+
+
 def test_more_evidence_shrinks_less() -> None:
     def advantage(n: int) -> float:
         table = RegionTable(1, 2)
@@ -93,6 +109,7 @@ def test_more_evidence_shrinks_less() -> None:
         return float(experts[0, 0] - experts[0, 1])
 
     assert 0 < advantage(1) < advantage(10) < advantage(100) < 1
+    assert advantage(1) < 0.3
 
 
 def test_neighbours_move_the_arm_they_are_about() -> None:

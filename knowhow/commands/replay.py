@@ -91,6 +91,7 @@ def replay(
     }
     emit(document, as_json=as_json, shown=lambda: show(documents, curves))
     if not finished:
+        typer.echo("knowhow: interrupted; the figures rest on what was finished", err=True)
         raise typer.Exit(INTERRUPTED)
 
 

@@ -18,6 +18,7 @@ from knowhow_router.scores import CEILING, OURS, REFERENCE, Curve
 ABSENT = "–"
 POINTS = 100.0
 """Differences of rewards read best in points, hundredths of a reward."""
+LATER_MARKS = ("300", "1000")
 LATER = "1000"
 """The mark whose rest of the run the table shows: what a policy has become by then."""
 OVERSHOOT = 1.01
@@ -34,6 +35,8 @@ def show(documents: Sequence[Mapping[str, Any]], curves: Sequence[Sequence[Curve
     for document, lines in zip(documents, curves, strict=True):
         table = log_table if document["kind"] == "log" else matrix_table
         parts += [table(document), *notes(document), Text()]
+        if document.get("knowhow_versus"):
+            parts += [versus_table(document["knowhow_versus"]), Text()]
         if lines:
             parts += [plot(chosen_curves(lines, document)), Text()]
     return Group(*parts)
@@ -69,6 +72,20 @@ def matrix_table(document: Mapping[str, Any]) -> Table:
         )
         shown = [cell for cell, there in zip(cells, columns.values(), strict=True) if there]
         table.add_row(name, *shown, style=style(name))
+    return table
+
+
+def versus_table(versus: Mapping[str, Any]) -> Table:
+    """How far ahead of each other policy ours is: in all, and once both have learned a while."""
+    marks = [mark for mark in LATER_MARKS if all(mark in gaps for gaps in versus.values())]
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column(f"{OURS} ahead of", no_wrap=True)
+    for name in ("all", *(f"after {mark}" for mark in marks)):
+        table.add_column(name, justify="right", no_wrap=True)
+    for name, gaps in versus.items():
+        later = [gaps[mark]["after"] for mark in marks]
+        cells = [ABSENT if gap is None else difference(gap) for gap in (gaps["all"], *later)]
+        table.add_row(name, *cells, style=style(name))
     return table
 
 

@@ -61,6 +61,18 @@ def test_the_table_says_what_did_not_run_and_what_is_sure() -> None:
     assert "$/problem" not in shown, "nothing was priced"
 
 
+def test_ours_is_shown_beside_every_other_policy() -> None:
+    def gap(mean: float) -> dict[str, object]:
+        return {"mean": mean, "ci95": [mean - 0.01, mean + 0.01], "n": 9}
+
+    whole = document(knowhow=figures()) | {
+        "knowhow_versus": {"random": {"all": gap(0.05), "300": {"after": gap(0.06)}}}
+    }
+    shown = " ".join(text(show([whole], [[]])).split())
+    assert "knowhow ahead of all after 300 random +5.00 ±1.00* +6.00 ±1.00*" in shown
+    assert "after 1000" not in shown, "the file is too short for it"
+
+
 def test_a_star_means_that_the_interval_excludes_zero() -> None:
     assert difference({"mean": 0.01, "ci95": [-0.01, 0.03], "n": 9}) == "+1.00 ±2.00 "
     assert difference({"mean": -0.02, "ci95": [-0.03, -0.01], "n": 9}) == "-2.00 ±1.00*"

@@ -230,12 +230,11 @@ class TestImport:
         assert memory.count() == 1
 
     def test_reasons_are_bounded(self, memory, tmp_path):
-        rows = [samples.OWN | {f"x{chr(97 + n % 26)}{n}y": 1} for n in range(200)]
-        rows += [{chr(97 + n % 26) * (n + 1): 1} | samples.OWN for n in range(200)]
-        tally = take(memory, write_lines(tmp_path / "rows", [samples.OWN, *rows]))
-        assert tally.refused == 400
-        assert sum(reason.count for reason in tally.reasons.values()) == 400
-        assert len(tally.reasons) <= importer.MAX_REASONS + 1
+        """Names with an apostrophe are quoted in another way, so each is a reason by itself."""
+        rows = [samples.OWN | {"x" * (n + 1) + "'": 1} for n in range(200)]
+        tally = take(memory, write_lines(tmp_path / "rows", rows))
+        assert tally.refused == sum(reason.count for reason in tally.reasons.values()) == 200
+        assert len(tally.reasons) == importer.MAX_REASONS + 1
 
     def test_a_row_the_memory_refuses_costs_itself_alone(self, memory, tmp_path):
         decision = memory.decide(

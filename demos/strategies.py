@@ -1,4 +1,4 @@
-"""The story: a router that starts knowing nothing finds out which way of solving suits which puzzle.
+"""The story: a router that starts knowing nothing finds out which way suits which puzzle.
 
 Every attempt is real and checked against the optimum. All ways are tried on every puzzle, but only
 the chosen one's outcome is told to the router; the others serve to say what random choice, the best

@@ -16,7 +16,7 @@ app = typer.Typer(help="Record, look at, correct and withdraw outcomes.", no_arg
 app.command("import")(exchange.import_)
 app.command("export")(exchange.export)
 
-OutcomeId = Annotated[str, typer.Argument(help="The outcome's id.")]
+OutcomeId = Annotated[str, typer.Argument(help="The outcome's id, or how it begins.")]
 Reward = Annotated[float | None, typer.Option(help="How well it went, between 0 and 1.")]
 Infra = Annotated[bool, typer.Option("--infra", help="The provider failed, not the agent.")]
 
@@ -77,11 +77,13 @@ def correct(
 ) -> None:
     """Say what the outcome really was; the earlier word stays in the log."""
     from knowhow.store import open_memory
+    from knowhow_memory.lookups import full_id
     from knowhow_memory.models import Fault
 
     fault = Fault.INFRA if infra else Fault.AGENT
     with open_memory(create=False) as memory:
-        receipt = memory.correct(outcome_id, reward=reward, fault=fault, verified_by=verified_by)
+        found = full_id(memory.database, "outcome", outcome_id)
+        receipt = memory.correct(found, reward=reward, fault=fault, verified_by=verified_by)
         _acknowledge(receipt, "corrected", as_json=as_json)
 
 
@@ -89,9 +91,11 @@ def correct(
 def undo(outcome_id: OutcomeId, as_json: Json = False) -> None:
     """Take an outcome out of everything that is learned from."""
     from knowhow.store import open_memory
+    from knowhow_memory.lookups import full_id
 
     with open_memory(create=False) as memory:
-        _acknowledge(memory.undo(outcome_id), "undone", as_json=as_json)
+        receipt = memory.undo(full_id(memory.database, "outcome", outcome_id))
+        _acknowledge(receipt, "undone", as_json=as_json)
 
 
 @app.command()
@@ -112,9 +116,10 @@ def purge(
 def show(outcome_id: OutcomeId, as_json: Json = False) -> None:
     """Everything known about one outcome."""
     from knowhow.store import open_memory
+    from knowhow_memory.lookups import full_id
 
     with open_memory(create=False) as memory:
-        outcome = memory.outcome(outcome_id)
+        outcome = memory.outcome(full_id(memory.database, "outcome", outcome_id))
     emit(outcome.model_dump(mode="json"), as_json=as_json, shown=lambda: _details(outcome))
 
 
@@ -155,12 +160,15 @@ def _listing(outcomes: "list[OutcomePublic]") -> "Table":
     from rich.table import Table
 
     table = Table()
-    for name in ("id", "problem", "arm", "reward", "verified by"):
+    table.add_column("id", no_wrap=True, min_width=8)
+    for name in ("problem", "arm"):
         table.add_column(name, overflow="ellipsis", no_wrap=True, max_width=48)
+    table.add_column("reward", justify="right", no_wrap=True, min_width=6)
+    table.add_column("verified by", overflow="ellipsis", no_wrap=True, max_width=16)
     for outcome in outcomes:
         reward = "infra" if outcome.reward is None else f"{outcome.reward:g}"
         table.add_row(
-            outcome.id,
+            outcome.id[:8],
             text(outcome.problem),
             text(outcome.arm),
             reward,

@@ -6,12 +6,10 @@ from pydantic import BaseModel
 from sqlalchemy import Select, exists, select
 
 from knowhow_memory.database import Database
-from knowhow_memory.errors import InputError, NotFoundError
+from knowhow_memory.lookups import full_id
 from knowhow_memory.models import Event
 from knowhow_memory.rows import damaged, decision_checksum
 from knowhow_memory.tables import DECISION, OUTCOME, PROBLEM, TENANT
-
-SHORTEST_PREFIX = 6
 
 
 class DecisionPublic(BaseModel):
@@ -46,15 +44,9 @@ def newest_decisions(
 
 def find_decision(database: Database, decision_id: str) -> DecisionPublic:
     """By its id or an unmistakable beginning of it."""
-    if len(decision_id) < SHORTEST_PREFIX:
-        raise InputError(f"{decision_id!r} is too short: give {SHORTEST_PREFIX} characters or more")
-    query = _query().where(DECISION.c.id.startswith(decision_id, autoescape=True))
-    found = _read(database, query.limit(2))
-    if not found:
-        raise NotFoundError(f"no decision {decision_id!r}: `knowhow decisions list` shows them")
-    if len(found) > 1:
-        raise InputError(f"several decisions begin with {decision_id!r}: give more of the id")
-    return found[0]
+    whole = full_id(database, "decision", decision_id)
+    [found] = _read(database, _query().where(DECISION.c.id == whole).limit(1))
+    return found
 
 
 def _query() -> Select[Any]:

@@ -1,12 +1,16 @@
-"""Small reads that statistics need beside the columns."""
+"""Small reads that statistics and the command line need beside the columns."""
 
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Select, select
 
 from knowhow_memory.database import Database
+from knowhow_memory.errors import InputError, NotFoundError
 from knowhow_memory.models import Event
 from knowhow_memory.tables import DECISION, OUTCOME, TENANT, TRAJECTORY
+
+SHORTEST_BEGINNING = 6
+LISTS = {"outcome": "outcome", "decision": "decisions"}
 
 
 def tenant_names(database: Database) -> dict[int, str]:
@@ -45,3 +49,20 @@ def outcomes_with_trajectory(database: Database) -> dict[int, str]:
 
 def _pairs(connection: Connection, query: Select[Any]) -> dict[Any, Any]:
     return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def full_id(database: Database, what: Literal["outcome", "decision"], beginning: str) -> str:
+    """The whole id of what begins like this, as lists show it."""
+    if len(beginning) < SHORTEST_BEGINNING:
+        raise InputError(
+            f"{beginning!r} is too short: give {SHORTEST_BEGINNING} characters or more of the id"
+        )
+    column = {"outcome": OUTCOME, "decision": DECISION}[what].c.id
+    query = select(column).where(column.startswith(beginning, autoescape=True))
+    with database.reading() as connection:
+        found = connection.scalars(query.distinct().limit(2)).all()
+    if not found:
+        raise NotFoundError(f"no {what} {beginning!r}: see `knowhow {LISTS[what]} list`")
+    if len(found) > 1:
+        raise InputError(f"several ids begin with {beginning!r}: give more of it")
+    return str(found[0])

@@ -43,7 +43,7 @@ def test_an_outcome_can_be_recorded_corrected_undone_and_seen(ask: Command) -> N
     ask("outcome", "correct", outcome, "--reward", "0.25")
     assert ask("outcome", "show", outcome)["reward"] == 0.25
     assert len(ask("outcome", "list")["outcomes"]) == 1  # type: ignore[arg-type]
-    ask("outcome", "undo", outcome)
+    ask("outcome", "undo", outcome[:8])
     assert ask("outcome", "list")["outcomes"] == []
 
 

@@ -190,6 +190,8 @@ class Derived:
                 if self._index is not None:
                     self._write_index(self._index, self._cache)
                 self.refresh()  # a purge during the write did not see the files yet
+            except EmbedderError:
+                log.debug("nothing to save: the store went on with another embedder")
             except KnowhowError as error:
                 log.warning("the index was not saved: %s", error)
 

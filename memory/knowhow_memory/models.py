@@ -213,12 +213,19 @@ class _Checked(BaseModel):
     task: str | None = Field(None, max_length=MAX_NAME_LENGTH)
     big_model: str | None = Field(None, max_length=MAX_NAME_LENGTH)
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def sound_text(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            check_text(value)
+        return value
+
     @field_validator("*", mode="after")
     @classmethod
     def storable(cls, value: Any) -> Any:
         if isinstance(value, float):
             return value + 0.0  # SQLite keeps no -0.0, and a checksum tells it from 0.0
-        if isinstance(value, str | list):
+        if isinstance(value, list):
             check_json(value)
         return value
 

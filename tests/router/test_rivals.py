@@ -264,6 +264,22 @@ def test_a_space_projects_to_about_unit_length_and_separates_the_kinds() -> None
     assert len(set(zip(clusters, kinds, strict=True))) == len(set(clusters)) <= CLUSTERS
 
 
+def test_the_nearest_centre_is_the_nearest_however_long_it_is() -> None:
+    short = Space(np.array([[0.1, 0.1], [0.1, 0.1], [1, 0], [1, 0]], dtype=np.float32))
+    for vector in np.random.default_rng(0).normal(0, 0.5, (200, 2)).astype(np.float32):
+        distances = ((short.centres - vector) ** 2).sum(axis=1)
+        assert short.cluster(vector) == np.argmin(distances)
+
+
+def test_ties_are_broken_at_random() -> None:
+    for name in LEARNING:
+        first = {
+            begun(POLICIES[name].make(SPACE), seed=seed).decide(WORLD.rows[0]).fallback
+            for seed in range(40)
+        }
+        assert first == set(ARMS), name
+
+
 def test_a_space_of_fewer_problems_than_clusters() -> None:
     few = Space(np.eye(3, 5, dtype=np.float32)[[0, 1, 1]])
     assert len({few.cluster(vector) for vector in few.vectors}) == 2

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, Transaction, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -91,7 +91,7 @@ class Database:
                 transaction.rollback()
                 raise
             try:
-                self._patiently(transaction.commit)
+                self._commit(writer, transaction)
             except BaseException:
                 with contextlib.suppress(DBAPIError):
                     writer.invalidate()
@@ -140,6 +140,13 @@ class Database:
             ) from error
         event.listen(engine, "begin", _begin_postgres)
         return engine
+
+    def _commit(self, writer: Connection, transaction: Transaction) -> None:
+        if self.is_sqlite:
+            # A reader may be in the way. SQLite keeps the transaction for another try; SQLAlchemy's
+            # own commit would give it up.
+            self._patiently(lambda: writer.exec_driver_sql("COMMIT"))
+        transaction.commit()
 
     def _patiently(self, step: Any) -> Any:
         """Repeat a lock-taking step until it works or the limit is over."""
@@ -197,7 +204,7 @@ def explain(error: DBAPIError | sqlite3.Error, name: str) -> StoreError:
         )
     if _is_busy(cause):
         return StoreBusyError(
-            f"other writers held {name!r} for over {BUSY_LIMIT_S:.0f} s: "
+            f"others held {name!r} for over {BUSY_LIMIT_S:.0f} s: "
             "see which process is stuck, then try again"
         )
     if state.startswith(("08", "57P")) or (not state and "connect" in str(cause).lower()):

@@ -122,18 +122,16 @@ def test_a_store_that_is_busy_is_busy_for_all(memory, monkeypatch):
 def test_a_commit_that_fails_is_never_repeated(memory, monkeypatch):
     """It may have reached the disk all the same: repeating it would write twice."""
     database, attempts = memory.database, []
-    patiently = database._patiently
+    commit = database._commit
 
-    def commit_and_fail(step):
-        result = patiently(step)
-        if step.__name__ == "commit":
-            attempts.append(step)
-            raise StoreError("the connection broke")
-        return result
+    def commit_and_fail(*given):
+        commit(*given)
+        attempts.append(given)
+        raise StoreError("the connection broke")
 
     writer = Writer(database)
     with monkeypatch.context() as patched:
-        patched.setattr(database, "_patiently", commit_and_fail)
+        patched.setattr(database, "_commit", commit_and_fail)
         results = together(writer, [note(1), note(2)])
     assert [type(result) for result in results] == [StoreError] * 2
     assert len(attempts) == 1

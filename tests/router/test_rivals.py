@@ -232,6 +232,17 @@ def test_mabwiser_s_nearest_see_as_many_problems_as_knn_does(rows: int) -> None:
     assert np.mean(rewards) > (0.75 if rows == 450 else 0.55)
 
 
+@NEEDS_MABWISER
+def test_mabwiser_is_never_far_behind_what_was_learned() -> None:
+    policy = mab.Within("mab_radius", SPACE)
+    begun(policy)
+    for i in range(400):
+        arm = policy.decide(WORLD.rows[i]).fallback
+        assert len(policy.pending) < max(1, mab.DELAY * policy.known)
+        assert policy.known + len(policy.pending) == i
+        policy.learn(WORLD.rows[i], arm, 1.0, None, 1.0)
+
+
 def test_a_second_start_forgets_everything() -> None:
     """Bandit training, fold after fold: a rival must not stay as the first fold left it."""
     for name in LEARNING:

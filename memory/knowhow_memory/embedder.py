@@ -26,7 +26,7 @@ DEFAULT_EMBEDDER = "all-MiniLM-L6-v2"
 HASH_PREFIX = "hash:"
 MAX_HASH_DIM = 4096
 BATCH = 64
-"""Texts embedded at once: enough to keep the processor busy, and at most some 100 MB of activations
+"""Texts embedded at once: enough to keep the processor busy, and at most some 200 MB of activations
 even if every text is as long as the model reads."""
 REMEMBERED = 4096
 """Recent single texts whose vectors stay in memory: 6 MB at 384 dimensions."""

@@ -2,8 +2,8 @@
 
 Why not sentence-transformers: a command line that answers one question would spend its seconds on
 importing torch. Here the first vector is there as soon as the weights are read and checked, in the
-same float32 arithmetic, so the vectors agree to 1e-6. A short text is faster, a long one is not: its
-time is all arithmetic, and torch's is as good. `knowhow bench embed` measures both.
+same float32 arithmetic, so the vectors agree to 1e-6. A short text is faster; a long one is not, as
+its time is all arithmetic, and torch's is as good. `knowhow bench embed` measures both.
 
 How it is fast: texts lie side by side without padding, only attention looks at one text at a time;
 query, key and value are one product; for a short text the products are cut so small that the BLAS

@@ -7,18 +7,19 @@ the rows are used.
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sqlalchemy import Row, Table, select, text
+from sqlalchemy import Row, Select, Table, select, text
 
 from knowhow_memory.database import Database
 from knowhow_memory.log import Reader
+from knowhow_memory.models import Event
 from knowhow_memory.rows import (
     damaged,
     decision_checksum,
-    steps_checksum,
+    json_checksum,
     tenant_checksum,
     vector_checksum,
 )
-from knowhow_memory.tables import DECISION, EMBEDDING, PROBLEM, TENANT, TRAJECTORY
+from knowhow_memory.tables import DECISION, EMBEDDING, OUTCOME, PROBLEM, TENANT, TRAJECTORY
 from knowhow_memory.texts import text_digest
 
 BATCH = 1000
@@ -29,9 +30,12 @@ def audit(database: Database) -> None:
     refuse_damaged_pages(database)
     Reader(database).read()
     for table, is_whole in CHECKS.items():
-        for row in _rows(database, table):
+        for row in _rows(database, select(table)):
             if not is_whole(row):
                 raise damaged(f"a row of the table {table.name!r}", database.name)
+    for row in _rows(database, TRAJECTORIES):
+        if json_checksum(row.steps) != row.steps_checksum:
+            raise damaged(f"the trajectory of outcome {row.id!r}", database.name)
 
 
 def refuse_damaged_pages(database: Database) -> None:
@@ -41,7 +45,7 @@ def refuse_damaged_pages(database: Database) -> None:
     with database.reading() as connection:
         verdict = connection.scalar(text("PRAGMA integrity_check(1)"))
     if verdict != "ok":
-        raise damaged(f"a page ({verdict})", database.name)
+        raise damaged(f"a page ({' '.join(verdict.split())})", database.name)
 
 
 CHECKS: dict[Table, Callable[[Row[Any]], bool]] = {
@@ -49,11 +53,17 @@ CHECKS: dict[Table, Callable[[Row[Any]], bool]] = {
     PROBLEM: lambda row: text_digest(row.text) == row.digest,
     EMBEDDING: lambda row: vector_checksum(row.digest, row.vector) == row.checksum,
     DECISION: lambda row: decision_checksum(row._asdict()) == row.checksum,
-    TRAJECTORY: lambda row: steps_checksum(row.outcome_id, row.steps) == row.checksum,
 }
 
 
-def _rows(database: Database, table: Table) -> Iterator[Row[Any]]:
+TRAJECTORIES = (
+    select(OUTCOME.c.id, OUTCOME.c.steps_checksum, TRAJECTORY.c.steps)
+    .outerjoin(TRAJECTORY, TRAJECTORY.c.outcome_id == OUTCOME.c.id)
+    .where(OUTCOME.c.steps_checksum.is_not(None), OUTCOME.c.event == Event.RECORDED.value)
+)
+
+
+def _rows(database: Database, query: Select[Any]) -> Iterator[Row[Any]]:
     with database.reading() as connection:
-        streamed = connection.execution_options(yield_per=BATCH).execute(select(table))
+        streamed = connection.execution_options(yield_per=BATCH).execute(query)
         yield from streamed

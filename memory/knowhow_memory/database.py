@@ -11,6 +11,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
+from json import JSONDecodeError
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,8 @@ WAL_FIXED_IN = (3, 51, 3)
 BUSY_SLICE_S = 5.0
 """How long SQLite itself waits for a lock before we look at the deadline again."""
 BUSY_LIMIT_S = 120.0
+_TOUCH = "SELECT 1 FROM sqlite_master LIMIT 1"
+"""The cheapest read of the file itself."""
 LOCK_NOT_AVAILABLE = "55P03"
 """PostgreSQL's word for a lock that was not had in time."""
 
@@ -73,7 +76,9 @@ class Database:
     def reading(self) -> Iterator[Connection]:
         """A consistent snapshot; keep it short, commits wait for SQLite readers."""
         self._refuse_misuse()
-        with explained(self.name), self.engine.connect() as connection, connection.begin():
+        with explained(self.name), self._connect() as connection, connection.begin():
+            if self.is_sqlite:  # its BEGIN takes no lock yet, so the first read has to wait for it
+                self._patiently(lambda: connection.exec_driver_sql(_TOUCH).close())
             self._refuse_exchanged_file()
             yield connection
 
@@ -81,7 +86,7 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """One durable transaction under the store's write lock."""
         self._refuse_misuse()
-        with explained(self.name), self.engine.connect() as connection:
+        with explained(self.name), self._connect() as connection:
             writer = connection.execution_options(knowhow_write=True)
             transaction = self._patiently(writer.begin)
             try:
@@ -96,6 +101,10 @@ class Database:
                 with contextlib.suppress(DBAPIError):
                     writer.invalidate()
                 raise
+
+    def _connect(self) -> Connection:
+        connection: Connection = self._patiently(self.engine.connect)
+        return connection
 
     def _refuse_misuse(self) -> None:
         if self._closed:
@@ -154,8 +163,9 @@ class Database:
         while True:
             try:
                 return step()
-            except OperationalError as error:
-                if not _is_busy(error.orig) or time.monotonic() > deadline:
+            except (OperationalError, sqlite3.OperationalError) as error:
+                cause = error.orig if isinstance(error, OperationalError) else error
+                if not _is_busy(cause) or time.monotonic() > deadline:
                     raise
 
 
@@ -166,6 +176,10 @@ def explained(name: str) -> Iterator[None]:
         yield
     except (DBAPIError, sqlite3.Error) as error:  # the latter where no SQLAlchemy is in between
         raise explain(error, name) from error
+    except (UnicodeDecodeError, JSONDecodeError) as error:  # rows and complaints turned to noise
+        raise StoreDamagedError(
+            f"the database {name!r} is damaged ({_one_line(error)}): {RESTORE_HINT}"
+        ) from error
 
 
 def parse_location(location: str | Path) -> URL:

@@ -246,16 +246,9 @@ class Derived:
             new = np.array([p for p in changed if p not in index], np.int64)
         if len(gone):
             index.remove(gone)
-        added = 0
         for ids, vectors in self._vectors(new):
             index.add(ids, vectors)
-            added += len(ids)
-        if added < len(new) and not self._reader.purged_meanwhile():
-            raise StoreDamagedError(
-                f"{len(new) - added} embeddings are missing from {self._database.name!r}: "
-                f"{RESTORE_HINT}"
-            )
-        self._changes += len(gone) + added
+        self._changes += len(gone) + len(new)
 
     def check(self) -> Check:
         """Compare the index with the rows: every id, every vector."""
@@ -274,8 +267,17 @@ class Derived:
     def _vectors(
         self, problems: NDArray[np.int64]
     ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
-        facts = self._facts
-        return vectors_of(self._database, problems.tolist(), facts.embedder, facts.dim)
+        facts, found = self._facts, 0
+        for ids, vectors in vectors_of(
+            self._database, problems.tolist(), facts.embedder, facts.dim
+        ):
+            found += len(ids)
+            yield ids, vectors
+        if found < len(problems) and not self._reader.purged_meanwhile():
+            raise StoreDamagedError(
+                f"{len(problems) - found} embeddings are missing from {self._database.name!r}: "
+                f"{RESTORE_HINT}"
+            )
 
     @property
     def _secret(self) -> bytes:

@@ -1,6 +1,7 @@
-"""Reading the log: events in sequence order, live outcomes as people see them, vectors.
+"""Reading the log: events in sequence order, outcomes as people see them, vectors.
 
-Reads in pages and holds no lock between them, because SQLite's writers wait for readers.
+Rows are asked for by their keys, never by what a secondary index says: a damaged index would hide
+some of them. Reads in pages and holds no lock between them: SQLite's writers wait for readers.
 """
 
 import contextlib
@@ -11,12 +12,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Select, bindparam, exists, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from knowhow_memory.database import RESTORE_HINT, Database
 from knowhow_memory.errors import StoreDamagedError
 from knowhow_memory.head import Facts, read_facts
-from knowhow_memory.models import Event, OutcomePublic
+from knowhow_memory.models import OutcomePublic
 from knowhow_memory.rows import (
     CHECKSUM,
     COLUMNS,
@@ -24,16 +25,33 @@ from knowhow_memory.rows import (
     OutcomeRow,
     all_verified,
     damaged,
-    steps_checksum,
+    json_checksum,
     vector_checksum,
     verified,
 )
 from knowhow_memory.tables import EMBEDDING, OUTCOME, PROBLEM, PURGE, TENANT, TRAJECTORY, chunks
-from knowhow_memory.texts import find_tenant, text_digest
+from knowhow_memory.texts import text_digest
 
 _EVENTS = (
     select(*COLUMNS, CHECKSUM).where(OUTCOME.c.seq > bindparam("seen")).order_by(OUTCOME.c.seq)
 )
+_OUTCOMES = (
+    select(
+        *COLUMNS,
+        CHECKSUM,
+        TENANT.c.name.label("tenant"),
+        PROBLEM.c.text.label("problem"),
+        PROBLEM.c.digest,
+    )
+    .select_from(OUTCOME)
+    # Outer joins: an outcome whose tenant or problem is missing must not vanish unnoticed.
+    .outerjoin(TENANT, TENANT.c.id == OUTCOME.c.tenant_id)
+    .outerjoin(PROBLEM, PROBLEM.c.id == OUTCOME.c.problem_id)
+    .where(OUTCOME.c.seq.in_(bindparam("seqs", expanding=True)))
+)
+
+Steps = dict[str, list[dict[str, Any]]]
+"""Outcome id → its trajectory."""
 
 
 @dataclass
@@ -152,39 +170,31 @@ def vectors_of(
             yield ids, np.frombuffer(blob, "<f4").reshape(len(rows), dim)
 
 
-def live_outcomes(
+def outcomes_at(
     database: Database,
+    seqs: Sequence[int],
     *,
-    tenant: str | None = None,
-    problems: Sequence[int] | None = None,
-    outcome_id: str | None = None,
-    after: int = 0,
+    seen: int,
     page: int = 1000,
     trajectories: bool = False,
 ) -> Iterator[OutcomePublic]:
-    """Live outcomes in sequence order, read page by page."""
-    query = _live_query(database, tenant).order_by(OUTCOME.c.seq)
-    if problems is not None:
-        query = query.where(OUTCOME.c.problem_id.in_(problems))
-    if outcome_id is not None:
-        query = query.where(OUTCOME.c.id == outcome_id)
-    while True:
+    """The outcomes as these events left them, in the order of `seqs`, read page by page.
+
+    `seen` is how far the log had come when the numbers were read: what was purged later is left
+    out, and anything else that is missing is damage.
+    """
+    for start in range(0, len(seqs), page):
+        wanted = seqs[start : start + page]
         with database.reading() as connection:
-            found = connection.execute(query.where(OUTCOME.c.seq > after).limit(page)).all()
-            ids = [row.id for row in found] if trajectories else []
-            steps = _steps(connection, ids, database.name)
-        for values in found:
-            yield _public(tuple(values), steps, database.name)
-        if len(found) < page:
-            return
-        after = found[-1].seq
-
-
-def newest_outcomes(database: Database, limit: int, tenant: str | None) -> list[OutcomePublic]:
-    query = _live_query(database, tenant).order_by(OUTCOME.c.seq.desc()).limit(limit)
-    with database.reading() as connection:
-        found = connection.execute(query).all()
-    return [_public(tuple(values), {}, database.name) for values in found]
+            rows = connection.execute(_OUTCOMES, {"seqs": list(wanted)}).all()
+            steps = _steps(connection, [row.id for row in rows]) if trajectories else None
+            purged = len(rows) < len(wanted) and _purged_since(connection, seen)
+        if len(rows) < len(wanted) and not purged:
+            raise damaged("an outcome", database.name)
+        by_seq = {row.seq: row for row in rows}
+        for seq in wanted:
+            if seq in by_seq:
+                yield _public(tuple(by_seq[seq]), steps, database.name)
 
 
 def problem_texts(database: Database, problems: Sequence[int]) -> dict[int, str]:
@@ -200,59 +210,29 @@ def problem_texts(database: Database, problems: Sequence[int]) -> dict[int, str]
     return texts
 
 
-def _live_query(database: Database, tenant: str | None) -> Select[Any]:
-    newer = OUTCOME.alias("newer")
-    query = (
-        select(
-            *COLUMNS,
-            CHECKSUM,
-            TENANT.c.name.label("tenant"),
-            PROBLEM.c.text.label("problem"),
-            PROBLEM.c.digest,
-        )
-        .select_from(OUTCOME)
-        # Outer joins: an outcome whose tenant or problem is missing must not vanish unnoticed.
-        .outerjoin(TENANT, TENANT.c.id == OUTCOME.c.tenant_id)
-        .outerjoin(PROBLEM, PROBLEM.c.id == OUTCOME.c.problem_id)
-        .where(OUTCOME.c.event != Event.UNDONE.value)
-        .where(~exists().where(newer.c.replaces == OUTCOME.c.seq))
-    )
-    if tenant is None:
-        return query
-    with database.reading() as connection:
-        return query.where(OUTCOME.c.tenant_id == find_tenant(connection, tenant, database.name))
-
-
-def _public(
-    values: tuple[Any, ...], steps: dict[str, list[dict[str, Any]]], database: str
-) -> OutcomePublic:
+def _public(values: tuple[Any, ...], steps: Steps | None, database: str) -> OutcomePublic:
     *stored, tenant, problem, digest = values
     row = verified(tuple(stored), database)
     if tenant is None:
         raise damaged(f"tenant {row.tenant_id}", database)
     if problem is None or text_digest(problem) != digest:
         raise damaged(f"problem {row.problem_id}", database)
+    trajectory = None
+    if steps is not None and row.steps_checksum is not None:
+        trajectory = steps.get(row.id)
+        if json_checksum(trajectory) != row.steps_checksum:
+            raise damaged(f"the trajectory of outcome {row.id!r}", database)
     return OutcomePublic.model_validate(
-        row._asdict()
-        | {
-            "tenant": tenant,
-            "problem": problem,
-            "trajectory": steps.get(row.id),
-        }
+        row._asdict() | {"tenant": tenant, "problem": problem, "trajectory": trajectory}
     )
 
 
-def _steps(
-    connection: Connection, ids: Sequence[str], database: str
-) -> dict[str, list[dict[str, Any]]]:
-    steps: dict[str, list[dict[str, Any]]] = {}
+def _steps(connection: Connection, ids: Sequence[str]) -> Steps:
+    steps: Steps = {}
     c = TRAJECTORY.c
     for chunk in chunks(ids):
-        query = select(c.outcome_id, c.steps, c.checksum).where(c.outcome_id.in_(chunk))
-        for row in connection.execute(query):
-            if steps_checksum(row.outcome_id, row.steps) != row.checksum:
-                raise damaged(f"the trajectory of outcome {row.outcome_id!r}", database)
-            steps[row.outcome_id] = row.steps
+        rows = connection.execute(select(c.outcome_id, c.steps).where(c.outcome_id.in_(chunk)))
+        steps.update((row.outcome_id, row.steps) for row in rows)
     return steps
 
 

@@ -48,6 +48,8 @@ from knowhow_memory.writer import Writer
 T = TypeVar("T")
 DEFAULT_EMBEDDER = "all-MiniLM-L6-v2"
 MAX_NEIGHBOURS = 1000
+NOBODY = -1
+"""No tenant's key."""
 
 
 class Similar(BaseModel):
@@ -189,8 +191,11 @@ class Memory:
         return removed
 
     def outcome(self, outcome_id: str) -> OutcomePublic:
-        found = log.live_outcomes(self.database, outcome_id=outcome_id, page=2, trajectories=True)
-        for outcome in found:
+        seen = self.derived.seq
+        with self.database.reading() as connection:
+            seq = store.live_seq(connection, outcome_id, self.database.name)
+        seqs = [] if seq is None else [seq]
+        for outcome in log.outcomes_at(self.database, seqs, seen=seen, trajectories=True):
             return outcome
         raise NotFoundError(f"no live outcome {outcome_id!r}: `knowhow outcome list` shows them")
 
@@ -202,14 +207,27 @@ class Memory:
         batch: int = 1000,
         trajectories: bool = False,
     ) -> Iterator[OutcomePublic]:
-        """All live outcomes in sequence order, streamed."""
-        return log.live_outcomes(
-            self.database, tenant=tenant, after=after, page=batch, trajectories=trajectories
+        """All outcomes that are live now, in sequence order, streamed."""
+        seqs, seen = self._live_seqs(tenant)
+        later = seqs[np.searchsorted(seqs, after, side="right") :].tolist()
+        return log.outcomes_at(
+            self.database, later, seen=seen, page=batch, trajectories=trajectories
         )
 
     def newest(self, limit: int, *, tenant: str | None = None) -> list[OutcomePublic]:
         """The live outcomes that were recorded last, the newest first."""
-        return log.newest_outcomes(self.database, limit, tenant)
+        seqs, seen = self._live_seqs(tenant)
+        newest = seqs[::-1][:limit].tolist()
+        return list(log.outcomes_at(self.database, newest, seen=seen))
+
+    def _live_seqs(self, tenant: str | None) -> tuple[NDArray[np.int64], int]:
+        """Of the live outcomes, ascending; and how far the log had come."""
+        tenant_id = None if tenant is None else self._tenant_id(tenant)
+        with self.derived.current() as columns:
+            live = columns["live"]
+            if tenant is not None:
+                live = live & (columns["tenant"] == (tenant_id or NOBODY))
+            return np.sort(columns["seq"][live]), self.derived.seq
 
     def similar(
         self, problem: str, *, k: int = 10, tenant: str = "default", arm: str | None = None
@@ -217,22 +235,28 @@ class Memory:
         """The most similar problems met before, with their live outcomes."""
         if not 1 <= k <= MAX_NEIGHBOURS:
             raise InputError(f"k is {k}: choose between 1 and {MAX_NEIGHBOURS}")
-        scores, ids = self.nearest(self.embed(problem), k=k, tenant=tenant, arm=arm)
-        problems = [int(i) for i in ids]
-        texts = log.problem_texts(self.database, problems)
-        outcomes: dict[str, list[OutcomePublic]] = {}
-        for outcome in log.live_outcomes(self.database, tenant=tenant, problems=problems):
-            if outcome.fault is Fault.AGENT and arm in (None, outcome.arm):
-                outcomes.setdefault(outcome.problem, []).append(outcome)
+        vector = self.embed(problem)
+        with self.derived.lock:
+            scores, problems = self.nearest(vector, k=k, tenant=tenant, arm=arm)
+            columns = self.derived.columns
+            rows, places = columns.rows_of(problems)
+            if arm is not None:
+                use = columns["arm"][rows] == columns.names["arm"].find(arm)
+                rows, places = rows[use], places[use]
+            seqs = columns["seq"][rows].tolist()
+            read = log.outcomes_at(self.database, seqs, seen=self.derived.seq)
+        met: dict[int, list[OutcomePublic]] = {}
+        where = dict(zip(seqs, places.tolist(), strict=True))
+        for outcome in read:
+            met.setdefault(where[outcome.seq], []).append(outcome)
         return [
             Similar(
-                problem_id=i,
-                problem=texts[i],
-                similarity=float(score),
-                outcomes=outcomes.get(texts[i], []),
+                problem_id=int(problems[place]),
+                problem=outcomes[0].problem,
+                similarity=float(scores[place]),
+                outcomes=outcomes,
             )
-            for i, score in zip(problems, scores, strict=True)
-            if i in texts
+            for place, outcomes in sorted(met.items())
         ]
 
     def nearest(

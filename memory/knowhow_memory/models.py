@@ -135,7 +135,6 @@ class Outcome(SQLModel, table=True):
             sqlite_where=text("event = 'recorded'"),
             postgresql_where=text("event = 'recorded'"),
         ),
-        Index("ix_outcome_tenant_arm", "tenant_id", "arm"),
     )
 
     seq: int = Column_(sa_column=Column(BigKey, primary_key=True, autoincrement=False))
@@ -162,6 +161,8 @@ class Outcome(SQLModel, table=True):
     content_id: str | None = Column_(default=None, max_length=64)
     occurred_at: float
     recorded_at: float
+    steps_checksum: int | None = Column_(default=None, sa_column=Column(BigKey))
+    """Of its trajectory; here, so that a missing one is noticed."""
     checksum: int = _checksum_column()
 
 
@@ -170,7 +171,6 @@ class Trajectory(SQLModel, table=True):
 
     outcome_id: str = Column_(primary_key=True, max_length=32)
     steps: list[dict[str, Any]] = Column_(sa_column=Column(JSON, nullable=False))
-    checksum: int = _checksum_column()
 
 
 class Purge(SQLModel, table=True):

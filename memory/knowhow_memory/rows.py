@@ -45,6 +45,7 @@ class OutcomeRow(NamedTuple):
     content_id: str | None
     occurred_at: float
     recorded_at: float
+    steps_checksum: int | None = None
 
     def stored(self) -> dict[str, Any]:
         return self._asdict() | {"checksum": checksum(self)}
@@ -94,8 +95,8 @@ def decision_checksum(values: Mapping[str, Any]) -> int:
     return checksum((*map(values.__getitem__, columns), canonical_json(values["candidates"])))
 
 
-def steps_checksum(outcome_id: str, steps: Any) -> int:
-    return checksum((outcome_id, canonical_json(steps)))
+def json_checksum(value: Any) -> int:
+    return checksum((canonical_json(value),))
 
 
 def canonical_json(value: Any) -> str:

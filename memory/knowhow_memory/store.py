@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from sqlalchemy import Connection, bindparam, insert, or_, select
+from sqlalchemy import Connection, bindparam, insert, literal_column, select
 
 from knowhow_memory.errors import ConflictError, InputError, NotFoundError
 from knowhow_memory.head import Head
@@ -27,7 +27,7 @@ from knowhow_memory.rows import (
     OutcomeRow,
     damaged,
     decision_checksum,
-    steps_checksum,
+    json_checksum,
     verified,
 )
 from knowhow_memory.tables import DECISION, OUTCOME, TRAJECTORY, chunks
@@ -37,15 +37,16 @@ DecisionValues = Mapping[str, Any]
 
 _ADD_OUTCOME = insert(OUTCOME)
 _DECISIONS = select(DECISION).where(DECISION.c.id.in_(bindparam("ids", expanding=True)))
-_CONTENTS = select(OUTCOME.c.content_id, OUTCOME.c.id, OUTCOME.c.seq).where(
-    OUTCOME.c.tenant_id == bindparam("tenant"),
-    OUTCOME.c.event == Event.RECORDED.value,
-    or_(
-        OUTCOME.c.content_id.in_(bindparam("contents", expanding=True)),
-        # An export names an outcome without a content id by its id.
-        OUTCOME.c.id.in_(bindparam("contents", expanding=True)),
-    ),
+_RECORDED = select(OUTCOME.c.tenant_id, OUTCOME.c.content_id, OUTCOME.c.id, OUTCOME.c.seq).where(
+    # Written out, because a parameter would keep SQLite from using the index of recorded events.
+    OUTCOME.c.event == literal_column(f"'{Event.RECORDED.value}'")
 )
+_BY_CONTENT = _RECORDED.where(
+    OUTCOME.c.tenant_id == bindparam("tenant"),
+    OUTCOME.c.content_id.in_(bindparam("contents", expanding=True)),
+)
+_BY_ID = _RECORDED.where(OUTCOME.c.id.in_(bindparam("contents", expanding=True)))
+"""An export names an outcome without a content id by its id."""
 _ANSWERS = (
     select(*COLUMNS, CHECKSUM)
     .where(OUTCOME.c.decision_id.in_(bindparam("ids", expanding=True)))
@@ -99,7 +100,7 @@ def append_outcomes(
             row = _new_row(head.next(), new, surroundings, decision)
             rows.append(row)
             if new.trajectory:
-                steps.append(_steps_row(row.id, new.trajectory))
+                steps.append({"outcome_id": row.id, "steps": new.trajectory})
             surroundings.note(row)
             receipt = Receipt(id=row.id, seq=row.seq)
         receipts.append(receipt)
@@ -208,6 +209,14 @@ def undo_outcome(head: Head, outcome_id: str, database: str) -> Receipt:
     return _replace(head, current, event=Event.UNDONE.value, reward=None)
 
 
+def live_seq(connection: Connection, outcome_id: str, database: str) -> int | None:
+    """The number of its newest event, if it has not been undone."""
+    try:
+        return live_row(connection, outcome_id, database).seq
+    except (NotFoundError, ConflictError):
+        return None
+
+
 def live_row(connection: Connection, outcome_id: str, database: str) -> OutcomeRow:
     """The newest event of an outcome that has not been undone."""
     found = connection.execute(_NEWEST_EVENT, {"which": outcome_id}).first()
@@ -240,9 +249,12 @@ def _known_contents(
     """What is there already, by content id: importing it again changes nothing."""
     known: dict[tuple[int, str], Receipt] = {}
     for chunk in chunks(sorted(set(contents))):
-        for row in connection.execute(_CONTENTS, {"tenant": tenant_id, "contents": list(chunk)}):
-            receipt = Receipt(id=row.id, seq=row.seq, duplicate=True)
-            known[tenant_id, row.content_id or row.id] = receipt
+        wanted = {"contents": list(chunk)}
+        by_content = connection.execute(_BY_CONTENT, wanted | {"tenant": tenant_id})
+        for row in (*by_content, *connection.execute(_BY_ID, wanted)):
+            if row.tenant_id == tenant_id:
+                receipt = Receipt(id=row.id, seq=row.seq, duplicate=True)
+                known[tenant_id, row.content_id or row.id] = receipt
     return known
 
 
@@ -313,15 +325,8 @@ def _new_row(
         content_id=new.content_id,
         occurred_at=moment if new.occurred_at is None else new.occurred_at,
         recorded_at=moment,
+        steps_checksum=json_checksum(new.trajectory) if new.trajectory else None,
     )
-
-
-def _steps_row(outcome_id: str, steps: list[dict[str, Any]]) -> dict[str, Any]:
-    return {
-        "outcome_id": outcome_id,
-        "steps": steps,
-        "checksum": steps_checksum(outcome_id, steps),
-    }
 
 
 def _replace(head: Head, current: OutcomeRow, **changes: Any) -> Receipt:

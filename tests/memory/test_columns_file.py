@@ -90,14 +90,14 @@ def test_what_is_kept_comes_back_without_reading_a_row(
 
 def test_what_came_since_is_read_and_nothing_else(tmp_path: Path, read_rows: list[int]) -> None:
     a_store(tmp_path)
+    read_rows.clear()
     with memory_at(tmp_path) as memory:
         corrected = next(o for o in memory.outcomes() if o.reward == 0.25)
         memory.correct(corrected.id, reward=0.75)
         memory.record_many([outcome(i) for i in range(40, 45)])
         memory.undo(next(iter(memory.outcomes())).id)
-        read_rows.clear()
         kept = columns_of(memory)
-        assert read_rows == [7]
+    assert sum(read_rows) == 7
     assert same(kept, fresh(tmp_path))
 
 

@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -277,17 +278,52 @@ def test_a_store_that_may_only_be_read_is_read_and_not_written(sqlite_memory, mo
     assert rows(sqlite_memory.database.path) == before
 
 
-@pytest.mark.skipif(
-    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere"
-)
-def test_a_folder_that_may_only_be_read_makes_no_store(tmp_path):
-    tmp_path.chmod(0o500)
-    with pytest.raises(
-        StoreReadOnlyError, match="make its folder writable or choose another place"
-    ):
-        Memory.open(tmp_path / "store", embedder="hash:64")
-    tmp_path.chmod(0o700)
-    assert not list(tmp_path.iterdir())
+def test_a_folder_that_may_only_be_read_stays_as_it_is():
+    """Root may write anywhere, so it steps down once everything is imported."""
+    script = """
+import os, sys
+from pathlib import Path
+from knowhow_memory.errors import StoreReadOnlyError
+from knowhow_memory.memory import Memory
+from knowhow_memory.models import OutcomeCreate
+
+place = Path(sys.argv[1])
+new = OutcomeCreate(problem="p", arm="a", reward=1.0)
+with Memory.open(place / "store", embedder="hash:64") as memory:
+    memory.record(new)
+    memory.similar("p")
+for path in (place / "store" / "knowhow.db", place / "store", place):
+    path.chmod(path.stat().st_mode & 0o555)
+if os.geteuid() == 0:
+    place.parent.chmod(0o755)
+    os.seteuid(65534)
+for use in (
+    lambda: Memory.open(place / "another", embedder="hash:64"),
+    lambda: Memory.open(place / "store", embedder="hash:64").record(new),
+):
+    try:
+        use()
+    except StoreReadOnlyError as error:
+        print(error)
+with Memory.open(place / "store", embedder="hash:64") as memory:
+    assert memory.count() == 1 and memory.check().ok
+os.seteuid(os.getuid())
+place.chmod(0o755)
+assert [path.name for path in place.iterdir()] == ["store"]
+"""
+    with tempfile.TemporaryDirectory() as folder:  # pytest's own is closed to others
+        place = Path(folder) / "place"
+        place.mkdir()
+        said = subprocess.run(
+            [sys.executable, "-c", script, place],
+            check=True,
+            timeout=60,
+            capture_output=True,
+            text=True,
+        ).stdout.splitlines()
+        (place / "store").chmod(0o755)
+    assert len(said) == 2
+    assert all("writable or choose another place" in line for line in said)
 
 
 def refusal(code, message="refused"):
@@ -327,3 +363,36 @@ def test_each_refusal_is_one_line_of_its_kind(error, kind):
     assert "'mine.db'" in str(said)
     if kind is StoreDamagedError:
         assert "`knowhow db restore FILE`" in str(said)
+
+
+def test_a_reader_waits_for_a_writer_as_long_as_a_writer_would(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("knowhow_memory.database.BUSY_SLICE_S", 0.05)
+    with Memory.open(tmp_path / "store", embedder="hash:64") as memory:
+        memory.database.engine.dispose()
+        other = sqlite3.connect(memory.database.path, isolation_level=None, check_same_thread=False)
+        other.execute("BEGIN EXCLUSIVE")
+        release = threading.Timer(0.5, lambda: other.execute("ROLLBACK"))
+        release.start()
+        assert memory.count() == 0
+        release.join()
+        other.close()
+
+
+@pytest.mark.parametrize("statement", ["_BY_CONTENT", "_BY_ID"])
+def test_looking_for_earlier_imports_never_walks_through_a_tenant(
+    tmp_path: Path, statement: str
+) -> None:
+    from knowhow_memory import store
+
+    with Memory.open(tmp_path / "store", embedder="hash:64") as memory:
+        engine = memory.database.engine
+        query = getattr(store, statement)
+        filled = query.params(tenant=1, contents=["a", "b"])
+        compiled = filled.compile(engine, compile_kwargs={"literal_binds": True})
+        with memory.database.reading() as connection:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}").all()
+    steps = " ".join(row[-1] for row in plan)
+    assert "SCAN" not in steps
+    assert "ix_outcome_content" in steps or "ix_outcome_id" in steps

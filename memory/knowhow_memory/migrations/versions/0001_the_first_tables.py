@@ -103,9 +103,9 @@ def create_outcomes() -> None:
         sa.Column("content_id", DIGEST),
         sa.Column("occurred_at", sa.Float, nullable=False),
         sa.Column("recorded_at", sa.Float, nullable=False),
+        sa.Column("steps_checksum", BIG),
         sa.Column("checksum", BIG, nullable=False),
     )
-    op.create_index("ix_outcome_tenant_arm", "outcome", ["tenant_id", "arm"])
     recorded = sa.text("event = 'recorded'")
     op.create_index(
         "ix_outcome_content",
@@ -119,7 +119,6 @@ def create_outcomes() -> None:
         "trajectory",
         sa.Column("outcome_id", ID, primary_key=True),
         sa.Column("steps", sa.JSON, nullable=False),
-        sa.Column("checksum", BIG, nullable=False),
     )
 
 

@@ -8,6 +8,7 @@ in a life. Knows nothing about databases, embedders, or what an arm is.
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ from knowhow_router.features import FEATURES, joint
 from knowhow_router.history import History
 from knowhow_router.observation import Floats, Floats32, Ints, Neighbours, Observation
 from knowhow_router.partitions import SIZES, Partitions
-from knowhow_router.tables import RegionTable, Totals
+from knowhow_router.tables import NO_TASK, RegionTable, TaskTable, Totals
 from knowhow_router.trust import Trust
 
 FIRST_PARTITIONS = 48
@@ -63,6 +64,7 @@ class _Place:
     key: str | None
     number: int
     regions: Ints | None
+    task: int
     estimates: Estimates
     stated: Floats
     best: int
@@ -78,6 +80,7 @@ class Brain:
         self._index: dict[str, int] = {}
         self._totals = Totals()
         self._table: RegionTable | None = None
+        self._tasks = TaskTable()
         self._partitions: Partitions | None = None
         self._history = History(dim + FEATURES, len(SIZES))
         self._mixture = Mixture(EXPERTS)
@@ -85,7 +88,7 @@ class Brain:
         self._drift_watch, self._trust, self._abstention = DriftWatch(), Trust(), Abstention()
         self._purse = None if self.settings.budget is None else Purse(self.settings.budget)
         self._cost, self._latency = np.zeros((2, 0)), np.zeros((2, 0))
-        self._list_price: dict[int, float] = {}
+        self._list_price = np.zeros(0)
         self._changed: dict[int, int] = {}
         self._sessions: OrderedDict[str, str] = OrderedDict()
         self._place: _Place | None = None
@@ -98,6 +101,7 @@ class Brain:
         self._index[arm] = len(self.arms)
         self.arms.append(arm)
         self._totals.add_arm()
+        self._tasks.add_arm()
         if self._table is not None:
             self._table.add_arm()
         if self._purse is not None:
@@ -107,8 +111,7 @@ class Brain:
             np.hstack([self._cost, column]),
             np.hstack([self._latency, column]),
         )
-        if cost is not None:
-            self._list_price[self._index[arm]] = cost
+        self._list_price = np.append(self._list_price, np.nan if cost is None else cost)
         self._place = None
 
     @property
@@ -127,6 +130,8 @@ class Brain:
         self._totals.add(arm, obs.reward, weight)
         if self._table is not None and place.regions is not None:
             self._table.add(place.regions, arm, obs.reward, weight)
+        if place.task != NO_TASK:
+            self._tasks.add(place.task, arm, obs.reward, weight)
         self._history.add(obs.seq, place.number, arm, obs.reward, weight)
         for sums, value in ((self._cost, obs.cost), (self._latency, obs.latency)):
             if value is not None:
@@ -136,11 +141,11 @@ class Brain:
     def revise(self, seq: int, reward: float | None) -> None:
         """An outcome was corrected, or undone (None). Its sums are exact again; what was judged
         by it (weights of experts, calibration, drift) stays judged, and fades."""
-        regions, arm, old, weight = self._history.outcome(seq)
+        regions, task, arm, old, weight = self._history.outcome(seq)
         new = old if reward is None else reward
-        self._change(regions, arm, old, -weight)
+        self._change(regions, task, arm, old, -weight)
         if reward is not None:
-            self._change(regions, arm, new, weight)
+            self._change(regions, task, arm, new, weight)
         self._history.change(seq, new, 0.0 if reward is None else weight)
         self._place = None
 
@@ -170,11 +175,12 @@ class Brain:
         view = joint(obs.vector, obs.features)
         regions = None if self._partitions is None else self._partitions.locate(view)
         keeps_views = self._history.problems < LAST_PARTITIONS
-        number = self._history.add_problem(view if keeps_views else None, regions)
-        estimates = self._estimate(regions, obs.neighbours)
+        task = self._tasks.enter(obs.task)
+        number = self._history.add_problem(view if keeps_views else None, regions, task)
+        estimates = self._estimate(regions, task, obs.neighbours)
         stated = np.clip(self._mixture.mix(estimates.experts), 0.0, 1.0)
         best = int(np.argmax(stated))
-        self._place = _Place(obs.problem_key, number, regions, estimates, stated, best)
+        self._place = _Place(obs.problem_key, number, regions, task, estimates, stated, best)
         if self._purse is not None:
             self._purse.look(stated, self._costs())
         return self._place
@@ -190,9 +196,11 @@ class Brain:
     def _judge(self, place: _Place, arm: int, obs: Observation, weight: float) -> None:
         """Score what was predicted against what came, before anybody learns from it."""
         raw = float(place.stated[arm])
-        said = self._calibration.correct(raw)
+        said = float(self._calibration.correct(raw))
         self._mixture.learn(place.estimates.experts[:, arm], obs.reward, weight)
-        change = self._drift_watch.learn(arm, obs.seq, said, obs.reward, self._width.noise(said))
+        change = self._drift_watch.learn(
+            arm, obs.seq, said, obs.reward, float(self._width.noise(said))
+        )
         if arm == place.best:
             group = arm + len(self.arms) * (0 if place.regions is None else int(place.regions[0]))
             support = float(place.estimates.support[arm])
@@ -206,12 +214,15 @@ class Brain:
         self.drifts.append(change)
         self._changed[change.arm] = change.seq
         self._totals.discount(change.arm, KEPT_AFTER_DRIFT)
+        self._tasks.discount(change.arm, KEPT_AFTER_DRIFT)
         self._history.discount(change.arm, KEPT_AFTER_DRIFT)
         if self._table is not None:
             self._table.discount(change.arm, KEPT_AFTER_DRIFT)
 
-    def _change(self, regions: Ints, arm: int, reward: float, weight: float) -> None:
+    def _change(self, regions: Ints, task: int, arm: int, reward: float, weight: float) -> None:
         self._totals.add(arm, reward, weight)
+        if task != NO_TASK:
+            self._tasks.add(task, arm, reward, weight)
         if self._table is not None:
             self._table.add(regions, arm, reward, weight)
 
@@ -224,6 +235,7 @@ class Brain:
         neighbours: Neighbours | None = None,
         *,
         key: str,
+        task: str | None = None,
         arms: Collection[str] | None = None,
         explore: bool = True,
         session: str | None = None,
@@ -232,7 +244,7 @@ class Brain:
         candidates = self._candidates(arms)
         view = joint(vector, features)
         regions = None if self._partitions is None else self._partitions.locate(view)
-        estimates = self._estimate(regions, neighbours)
+        estimates = self._estimate(regions, self._tasks.find(task), neighbours)
         stated = np.clip(self._mixture.mix(estimates.experts), 0.0, 1.0)
         costs = self._costs()
         price = self.settings.price
@@ -276,9 +288,7 @@ class Brain:
             arm=None if abstains else self.arms[choice],
             fallback=self.arms[choice],
             cause="abstain: out of domain" if abstains else cause,
-            candidates=tuple(
-                self._candidate(arm, stated, estimates, chances) for arm in candidates
-            ),
+            candidates=self._described(candidates, stated, estimates.support, chances),
             neighbours=neighbours,
         )
 
@@ -317,29 +327,30 @@ class Brain:
             self._sessions.popitem(last=False)
         return choice, cause
 
-    def _candidate(
-        self, arm: int, stated: Floats, estimates: Estimates, chances: Floats
-    ) -> Candidate:
-        p = self._calibration.correct(float(stated[arm]))
-        support = float(estimates.support[arm])
-        low, high = self._width.interval(p, support)
-        return Candidate(
-            arm=self.arms[arm],
-            p=p,
-            low=low,
-            high=high,
-            n_eff=support,
-            cost=self._known_cost(arm),
-            latency=_mean(self._latency, arm),
-            propensity=float(chances[arm]),
-        )
+    def _described(
+        self, arms: NDArray[np.intp], stated: Floats, support: Floats, chances: Floats
+    ) -> tuple[Candidate, ...]:
+        p = self._calibration.correct(stated[arms])
+        low, high = self._width.interval(p, support[arms])
+        columns = (p, low, high, support[arms])
+        names = [self.arms[arm] for arm in arms]
+        plain = [column.tolist() for column in columns]
+        unknown = [
+            [None if math.isnan(value) else value for value in values[arms].tolist()]
+            for values in (self._known_costs(), _means(self._latency))
+        ]
+        rows = zip(names, *plain, *unknown, chances[arms].tolist(), strict=True)
+        return tuple(Candidate(*row) for row in rows)
 
     # -- shared ------------------------------------------------------------------------------
 
-    def _estimate(self, regions: Ints | None, neighbours: Neighbours | None) -> Estimates:
+    def _estimate(
+        self, regions: Ints | None, task: int, neighbours: Neighbours | None
+    ) -> Estimates:
         if neighbours is not None and self._changed:
             neighbours = self._faded(neighbours)
-        return estimate(self._totals, self._table, regions, neighbours)
+        told = None if task == NO_TASK else self._tasks.sums(task)
+        return estimate(self._totals, self._table, regions, neighbours, told)
 
     def _faded(self, neighbours: Neighbours) -> Neighbours:
         """Neighbours with outcomes from before an arm's change discounted like all the rest."""
@@ -368,13 +379,13 @@ class Brain:
             raise NotFoundError(f"unknown arm {arm!r}: known are {', '.join(self.arms) or 'none'}")
         return self._index[arm]
 
-    def _known_cost(self, arm: int) -> float | None:
-        cost = _mean(self._cost, arm)
-        return self._list_price.get(arm) if cost is None else cost
+    def _known_costs(self) -> Floats:
+        """What an arm's problems cost so far, or its list price; NaN when nobody knows."""
+        return np.where(self._cost[0] > 0.0, _means(self._cost), self._list_price)
 
     def _costs(self) -> Floats:
         """An arm nobody knows the cost of counts as free until a bill says otherwise."""
-        return np.array([self._known_cost(arm) or 0.0 for arm in range(len(self.arms))])
+        return np.nan_to_num(self._known_costs(), nan=0.0)
 
 
 def _score(p: float, estimates: Estimates) -> float:
@@ -382,6 +393,8 @@ def _score(p: float, estimates: Estimates) -> float:
     return p * max(estimates.familiarity, 0.0)
 
 
-def _mean(sums: Floats, arm: int) -> float | None:
-    count, total = sums[:, arm]
-    return float(total / count) if count > 0 else None
+def _means(sums: Floats) -> Floats:
+    """Of a row of counts and a row of totals; NaN where there is nothing."""
+    count, total = sums
+    unknown = np.full(len(count), np.nan)
+    return np.asarray(np.divide(total, count, out=unknown, where=count > 0.0))

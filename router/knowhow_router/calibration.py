@@ -18,6 +18,7 @@ import numpy as np
 from knowhow_router.observation import Floats
 
 KNOTS = 11
+PLACES = np.linspace(0.0, 1.0, KNOTS)
 CORRECTION_PRIOR = 10.0
 """Outcomes near a stated chance before the correction there counts half."""
 
@@ -26,6 +27,8 @@ NOISE_MEMORY = 0.9995
 """A router that learns outgrows its corrections fast; the noise of rewards stays what it is."""
 
 Z95 = 1.959964
+LEAST_COIN = 0.01
+"""An arm that never failed may yet."""
 BLOCK = 50
 STEP = 0.3
 """How fast the width follows misses; at 95% covered, steps up and down cancel."""
@@ -41,10 +44,9 @@ class Calibration:
         self._surprise = np.zeros(KNOTS)
         self._weight = np.zeros(KNOTS)
 
-    def correct(self, stated: float) -> float:
-        low, share = _between(stated)
+    def correct(self, stated: Floats | float) -> Floats:
         shift = self._surprise / (self._weight + CORRECTION_PRIOR)
-        return _unit(float(stated + (1.0 - share) * shift[low] + share * shift[low + 1]))
+        return np.asarray(np.clip(stated + np.interp(stated, PLACES, shift), 0.0, 1.0))
 
     def learn(self, stated: float, reward: float, weight: float) -> None:
         low, share = _between(stated)
@@ -63,27 +65,28 @@ class Width:
         self._noise, self._coin = 2.5, 2.5
         self._blocks: dict[int, list[float]] = {}
 
-    def noise(self, p: float) -> float:
+    def noise(self, p: Floats | float) -> Floats:
         """Variance of one outcome with this mean: a coin's, less for graded rewards."""
-        return max(p * (1.0 - p), 0.01) * self._noise / self._coin
+        return np.asarray(np.maximum(p * (1.0 - p), LEAST_COIN) * self._noise / self._coin)
 
-    def interval(self, p: float, support: float) -> tuple[float, float]:
+    def interval(self, p: Floats | float, support: Floats | float) -> tuple[Floats, Floats]:
         """Around the chance with one success and one failure added, so none is ever certain."""
         smoothed = (p * support + 1.0) / (support + 2.0)
-        reach = Z95 * self.scale * math.sqrt(self.noise(smoothed) / (support + 2.0))
-        return max(0.0, min(p, smoothed - reach)), min(1.0, max(p, smoothed + reach))
+        reach = Z95 * self.scale * np.sqrt(self.noise(smoothed) / (support + 2.0))
+        low, high = np.minimum(p, smoothed - reach), np.maximum(p, smoothed + reach)
+        return np.maximum(low, 0.0), np.minimum(high, 1.0)
 
     def learn(self, group: int, p: float, support: float, reward: float) -> None:
         """`group` is the arm in its coarse region; `p` and `support` as they were stated."""
         self._noise = NOISE_MEMORY * self._noise + (reward - p) ** 2
         self._coin = NOISE_MEMORY * self._coin + p * (1.0 - p)
-        low, high = self.interval(p, support)
+        low, high = map(float, self.interval(p, support))
         block = self._blocks.setdefault(group, [0.0] * 5)
         for at, value in enumerate((1.0, p, low, high, reward)):
             block[at] += value
         if block[0] >= BLOCK:
             _, p, low, high, realised = (value / BLOCK for value in block)
-            held = _holds(p, low, high, realised, self.noise(p) / BLOCK)
+            held = _holds(p, low, high, realised, float(self.noise(p)) / BLOCK)
             self.scale *= math.exp(-0.05 * STEP if held else 0.95 * STEP)
             self.scale = min(max(self.scale, NARROWEST), WIDEST)
             del self._blocks[group]

@@ -4,7 +4,8 @@ An arm's estimate on a problem starts at the arm's mean over all problems. In th
 it moves by how hard the region is for everybody (`difficulty`), and by what this arm did there
 beyond that (`advantage`); both are shrunk by their effective sample size. The averages over all
 partitions are the first *expert*. The others move on to the outcomes of the nearest problems,
-trusting those a little or a lot. `experts` are weighed against each other elsewhere.
+trusting those a little or a lot. Where the caller names the type of problem, the same three again
+start from what the arms did on that type. `experts` are weighed against each other elsewhere.
 
 Pure functions of sums; knows nothing about choosing, time or storage.
 """
@@ -33,7 +34,13 @@ and bad are sharp few suffice, where outcomes are noise none should be believed.
 NEIGHBOUR_WIDTH = 0.05
 """Cosine by which a neighbour may be further away than the nearest before it counts 1/e."""
 
-EXPERTS = 1 + len(NEIGHBOUR_PRIORS)
+BACKFITS = 3
+"""Rounds of fitting arms and regions to each other; each starts from raw means again."""
+
+BASES = 2
+"""By region, and by the type of problem where callers name it."""
+
+EXPERTS = BASES * (1 + len(NEIGHBOUR_PRIORS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,28 +62,59 @@ class Estimates:
 
 
 def estimate(
-    totals: Totals, table: RegionTable | None, regions: Ints | None, neighbours: Neighbours | None
+    totals: Totals,
+    table: RegionTable | None,
+    regions: Ints | None,
+    neighbours: Neighbours | None,
+    told: Totals | None = None,
 ) -> Estimates:
+    """`told` are the sums of the type of problem that the caller named, if they did."""
     pooled = (totals.reward.sum() + 1.0) / (totals.weight.sum() + 2.0)
-    general = (totals.reward + ARM_PRIOR * pooled) / (totals.weight + ARM_PRIOR)
-    global_spread = neglect(totals.weight) / (totals.weight + ARM_PRIOR)
+    general = _general(totals.reward, totals.weight, pooled)
     if table is None or regions is None:
         base, support = general, totals.weight
         local_spread = np.zeros_like(general)
     else:
+        general = _like_for_like(totals, table, len(regions), general, pooled)
         weight, reward = table.weight[regions], table.reward[regions]
         base = _from_regions(weight, reward, general)
         support = weight.mean(axis=0)
-        local_spread = (neglect(weight) / (weight + ADVANTAGE_PRIOR)).mean(axis=0)
-    experts, mass, familiarity = _from_neighbours(base, neighbours)
+        local_spread = _spread(weight).mean(axis=0)
+    bases = [base]
+    if told is not None:
+        bases.append(_from_regions(told.weight[None], told.reward[None], base))
+        support = np.maximum(support, told.weight)
+        local_spread = (local_spread + _spread(told.weight)) / 2.0
+    experts, mass, familiarity = _from_neighbours(np.array(bases), neighbours)
     return Estimates(
         experts=experts,
         general=general,
         support=np.maximum(support, mass),
-        global_spread=global_spread,
+        global_spread=neglect(totals.weight) / (totals.weight + ARM_PRIOR),
         local_spread=local_spread,
         familiarity=familiarity,
     )
+
+
+def _general(reward: Floats, weight: Floats, pooled: float) -> Floats:
+    return np.asarray((reward + ARM_PRIOR * pooled) / (weight + ARM_PRIOR))
+
+
+def _like_for_like(
+    totals: Totals, table: RegionTable, partitions: int, general: Floats, pooled: float
+) -> Floats:
+    """Each arm's mean as if all arms had met the same problems: an arm that is only asked where it
+    is easy must not look good elsewhere, nor one bad that is kept for what is hard."""
+    weight, reward = table.weight.sum(axis=1), table.reward.sum(axis=1)
+    for _ in range(BACKFITS):
+        difficulty = (reward - table.weight @ general) / (weight + DIFFICULTY_PRIOR)
+        met = difficulty @ table.weight / partitions
+        general = _general(totals.reward - met, totals.weight, pooled)
+    return general
+
+
+def _spread(weight: Floats) -> Floats:
+    return np.asarray(neglect(weight) / (weight + ADVANTAGE_PRIOR))
 
 
 def neglect(weight: Floats) -> Floats:
@@ -96,17 +134,18 @@ def _from_regions(weight: Floats, reward: Floats, general: Floats) -> Floats:
     return np.asarray((level + advantage).mean(axis=0))
 
 
-def _from_neighbours(base: Floats, neighbours: Neighbours | None) -> tuple[Floats, Floats, float]:
+def _from_neighbours(bases: Floats, neighbours: Neighbours | None) -> tuple[Floats, Floats, float]:
     if neighbours is None or len(neighbours) == 0:
-        return np.tile(base, (EXPERTS, 1)), np.zeros_like(base), 1.0
-    arms = len(base)
+        return np.repeat(bases, 1 + len(NEIGHBOUR_PRIORS), axis=0), np.zeros(bases.shape[1]), 1.0
+    arms = bases.shape[1]
     closeness = closeness_of(neighbours)
     mass, reward = (
         np.asarray(np.bincount(neighbours.arm, values, arms), dtype=np.float64)
         for values in (closeness, closeness * neighbours.reward)
     )
-    rows = [base, *((reward + prior * base) / (mass + prior) for prior in NEIGHBOUR_PRIORS)]
-    return np.array(rows), mass, float(neighbours.similarity.max())
+    moved = [(reward + prior * bases) / (mass + prior) for prior in NEIGHBOUR_PRIORS]
+    experts = np.stack([bases, *moved], axis=1).reshape(-1, arms)
+    return experts, mass, float(neighbours.similarity.max())
 
 
 def closeness_of(neighbours: Neighbours) -> Floats:

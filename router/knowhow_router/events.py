@@ -39,6 +39,7 @@ class Past:
     learned_seq: int
     problem_id: int
     session: str | None
+    task: str | None
     explored: bool
     arms: tuple[str, ...]
 
@@ -50,6 +51,7 @@ class Past:
             learned_seq=values.learned_seq or 0,
             problem_id=values.problem_id,
             session=values.session,
+            task=values.task,
             explored=values.propensity is not None and values.propensity < 1.0,
             arms=tuple(candidate["arm"] for candidate in values.candidates if "arm" in candidate),
         )

@@ -1,7 +1,9 @@
 """How much each expert is believed: by how well it predicted the outcomes so far.
 
 Prequential (an expert is judged on an outcome before anybody learned from it) and slowly
-forgetting, so that a mixture can change as evidence grows. Knows nothing about what experts are.
+forgetting, so that a mixture can change as evidence grows. The last experts may be silent on a
+problem: the others then share their weight, and whoever was silent is judged as the mixture was, so
+that silence is neither merit nor fault. Knows nothing about what experts are.
 """
 
 from __future__ import annotations
@@ -29,18 +31,20 @@ class Mixture:
         """Variance of a reward around its prediction."""
         return self._squares / self._count
 
-    @property
-    def weights(self) -> Floats:
-        """Posterior of each expert under Gaussian noise, all alike before the first outcome."""
-        merit = np.exp((self._loss.min() - self._loss) / (2.0 * self.noise))
+    def weights(self, speaking: int) -> Floats:
+        """Posterior of the first experts under Gaussian noise, alike before the first outcome."""
+        loss = self._loss[:speaking]
+        merit = np.exp((loss.min() - loss) / (2.0 * self.noise))
         return np.asarray(merit / merit.sum())
 
     def mix(self, predictions: Floats) -> Floats:
-        """Predictions have one row an expert."""
-        return np.asarray(self.weights @ predictions)
+        """Predictions have one row an expert that speaks."""
+        return np.asarray(self.weights(len(predictions)) @ predictions)
 
     def learn(self, predictions: Floats, reward: float, weight: float) -> None:
-        mixed = float(self.weights @ predictions)
+        mixed = float(self.mix(predictions))
         self._squares += weight * (reward - mixed) ** 2
         self._count += weight
-        self._loss = MEMORY * self._loss + weight * (reward - predictions) ** 2
+        said = np.full(len(self._loss), mixed)
+        said[: len(predictions)] = predictions
+        self._loss = MEMORY * self._loss + weight * (reward - said) ** 2

@@ -17,7 +17,7 @@ from knowhow_router.observation import Floats
 DRAWN_SHARE = 0.03
 """Part of the decisions that is drawn rather than taken by the index."""
 
-LOCAL_OPTIMISM = 0.2
+LOCAL_OPTIMISM = 0.3
 """Share of the region's uncertainty that is worth exploring; regions share what they find."""
 
 

@@ -24,6 +24,7 @@ class History:
     def __init__(self, view_dim: int, partitions: int) -> None:
         self._views = np.zeros((0, view_dim), dtype=np.float32)
         self._regions = np.zeros((0, partitions), dtype=np.int16)
+        self._task = np.zeros(0, dtype=np.int16)
         self._problem = np.zeros(0, dtype=np.int32)
         self._arm = np.zeros(0, dtype=np.int32)
         self._reward = np.zeros(0)
@@ -32,7 +33,7 @@ class History:
         self.problems = 0
         self.outcomes = 0
 
-    def add_problem(self, view: Floats32 | None, regions: Ints | None) -> int:
+    def add_problem(self, view: Floats32 | None, regions: Ints | None, task: int) -> int:
         """Remember a problem; returns its number. A view that is not given is never needed."""
         at = self.problems
         if view is not None:
@@ -41,6 +42,8 @@ class History:
         self._regions = _room(self._regions, at)
         if regions is not None:
             self._regions[at] = regions
+        self._task = _room(self._task, at)
+        self._task[at] = task
         self.problems += 1
         return at
 
@@ -71,11 +74,12 @@ class History:
         regions = self._regions[self._problem[:n]].astype(np.int64)
         return regions, self._arm[:n].astype(np.int64), self._reward[:n], self._weight[:n]
 
-    def outcome(self, seq: int) -> tuple[Ints, int, float, float]:
-        """Regions, arm, reward and weight of one outcome."""
+    def outcome(self, seq: int) -> tuple[Ints, int, int, float, float]:
+        """Regions, task, arm, reward and weight of one outcome."""
         at = self._at(seq)
-        regions = self._regions[self._problem[at]].astype(np.int64)
-        return regions, int(self._arm[at]), float(self._reward[at]), float(self._weight[at])
+        problem = self._problem[at]
+        regions, task = self._regions[problem].astype(np.int64), int(self._task[problem])
+        return regions, task, int(self._arm[at]), float(self._reward[at]), float(self._weight[at])
 
     def change(self, seq: int, reward: float, weight: float) -> None:
         at = self._at(seq)

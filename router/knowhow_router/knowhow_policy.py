@@ -1,6 +1,7 @@
 """The router as replay drives it: a `Brain` with an exact index of what it was told.
 
-It reads a problem's text and vector, never its label. Knows nothing about files or scores.
+It reads a problem's text and vector, and the label where the file has one. Knows nothing about
+files or scores.
 """
 
 from __future__ import annotations
@@ -34,7 +35,12 @@ class KnowhowPolicy:
     def decide(self, row: Row) -> Choice:
         features, neighbours = self._look_up(row)
         decision = self._brain.decide(
-            row.vector, features, neighbours, key=row.id, explore=not self._trained
+            row.vector,
+            features,
+            neighbours,
+            key=row.id,
+            task=row.task,
+            explore=not self._trained,
         )
         if not self._trained:
             self._open = {row.id: decision}
@@ -80,6 +86,7 @@ class KnowhowPolicy:
                     cost=cost,
                     propensity=propensity,
                     problem_key=f"{problem}:{row.id}",
+                    task=row.task,
                     neighbours=neighbours,
                 )
             )

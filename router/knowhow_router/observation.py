@@ -42,7 +42,8 @@ class Observation:
     """One outcome, as the log keeps it.
 
     `weight` is the trust of whoever wrote it, 1 at most. `propensity` is the chance with which
-    the arm was taken. `verified` outcomes come from a checker, not from somebody's opinion.
+    the arm was taken. `task` is the caller's name for the type of problem, if they have one.
+    `verified` outcomes come from a checker, not from somebody's opinion.
     """
 
     seq: int
@@ -58,6 +59,7 @@ class Observation:
     cost: float | None = None
     latency: float | None = None
     problem_key: str | None = None
+    task: str | None = None
     neighbours: Neighbours | None = None
 
     def __post_init__(self) -> None:

@@ -19,6 +19,9 @@ after thousands; two draws of each size beat one on all development sets, a thir
 LEAST_PER_REGION = 4
 """A region with fewer problems than this when it is drawn is an accident, not a kind of problem."""
 
+AT_ONCE = 1024
+"""Problems located in one product, so that its result stays small."""
+
 SAMPLE = 2048
 ROUNDS = 8
 """Problems and rounds k-means sees; more moved no measured figure."""
@@ -49,17 +52,18 @@ class Partitions:
         return self._nearest(self.centres @ view - self._half_squares)
 
     def locate_all(self, views: Floats32) -> Ints:
-        """`locate` for each problem, by the same sums, so that both always agree."""
-        return np.array([self.locate(view) for view in views], dtype=np.int64).reshape(
-            len(views), len(self)
-        )
+        """`locate` for each problem, many at a time."""
+        found = np.empty((len(views), len(self)), dtype=np.int64)
+        for start in range(0, len(views), AT_ONCE):
+            part = slice(start, start + AT_ONCE)
+            found[part] = self._nearest(views[part] @ self.centres.T - self._half_squares)
+        return found
 
     def _nearest(self, closeness: Floats32) -> Ints:
+        """Of each partition, along the last axis."""
         begins, ends = self.offsets[:-1], self.offsets[1:]
-        return np.array(
-            [b + int(closeness[b:e].argmax()) for b, e in zip(begins, ends, strict=True)],
-            dtype=np.int64,
-        )
+        best = [b + closeness[..., b:e].argmax(-1) for b, e in zip(begins, ends, strict=True)]
+        return np.stack(best, axis=-1).astype(np.int64)
 
 
 def _centres(views: Floats32, count: int, rng: np.random.Generator) -> Floats32:
@@ -68,11 +72,10 @@ def _centres(views: Floats32, count: int, rng: np.random.Generator) -> Floats32:
     centres = _seeds(sample, count, rng)
     for _ in range(ROUNDS):
         owner = _owners(sample, centres)
-        sums = np.zeros_like(centres)
-        np.add.at(sums, owner, sample)
-        sizes = np.bincount(owner, minlength=len(centres))
+        members = (owner == np.arange(len(centres))[:, None]).astype(np.float32)
+        sums, sizes = members @ sample, members.sum(axis=1)
         taken = sizes > 0
-        centres[taken] = sums[taken] / sizes[taken, None].astype(np.float32)
+        centres[taken] = sums[taken] / sizes[taken, None]
     return centres
 
 
@@ -82,11 +85,18 @@ def _owners(sample: Floats32, centres: Floats32) -> NDArray[np.intp]:
 
 
 def _seeds(sample: Floats32, count: int, rng: np.random.Generator) -> Floats32:
+    squares = np.einsum("ij,ij->i", sample, sample)
     chosen = [int(rng.integers(len(sample)))]
-    distance = ((sample - sample[chosen[0]]) ** 2).sum(axis=1)
+    distance = _distances(sample, squares, chosen[0])
     for _ in range(count - 1):
         reach = float(distance.sum()) * rng.random()
         pick = min(int(np.searchsorted(np.cumsum(distance), reach)), len(sample) - 1)
         chosen.append(pick)
-        distance = np.minimum(distance, ((sample - sample[pick]) ** 2).sum(axis=1))
+        distance = np.minimum(distance, _distances(sample, squares, pick))
     return sample[chosen].copy()
+
+
+def _distances(sample: Floats32, squares: Floats32, at: int) -> Floats32:
+    """Squared, from one problem to all; one product is ten times faster than differences."""
+    apart: Floats32 = squares + squares[at] - 2.0 * (sample @ sample[at])
+    return np.maximum(apart, np.float32(0.0))

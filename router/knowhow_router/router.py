@@ -35,7 +35,7 @@ from knowhow_router.state import RoutingState
 
 log = logging.getLogger(__name__)
 
-FORMAT = 1
+FORMAT = 2
 """Of a kept state; another number, another start."""
 SAVE_AFTER_EVENTS = 500
 """Keeping the state costs as much as learning some hundred outcomes."""
@@ -126,18 +126,19 @@ class Router:
                 arms=tuple(dict.fromkeys(arms)) if arms is not None else None,
                 explore=explore,
                 session=session,
+                task=task,
             )
             self._own.add(decision_id)
             routed = self._explain(decision_id, problem, decision)
         self._keep(routed, learned_seq, session=session, principal=principal, task=task)
         return routed
 
-    def preview(self, problem: str) -> Decision:
+    def preview(self, problem: str, *, task: str | None = None) -> Decision:
         """What `route` would decide now among all known arms; nothing is kept."""
         vector = self._memory.embed(problem)
         with self._lock:
             self.follow()
-            return self._state.preview(problem, vector)
+            return self._state.preview(problem, vector, task)
 
     def follow(self, report: Report | None = None) -> int:
         """Learn everything that was recorded since; returns how far the log has come."""

@@ -45,6 +45,7 @@ class RoutingState:
                     arms=what.arms,
                     explore=what.explored,
                     session=what.session,
+                    task=what.task,
                 )
         elif what.event == Kind.RECORDED:
             self._record(what, event)
@@ -61,6 +62,7 @@ class RoutingState:
         arms: tuple[str, ...] | None,
         explore: bool,
         session: str | None,
+        task: str | None,
     ) -> Decision:
         for arm in arms or ():
             self._know(arm)
@@ -69,6 +71,7 @@ class RoutingState:
             describe(text),
             self.evidence.search(vector),
             key=_draw_key(learned_seq, text),
+            task=task,
             arms=arms,
             explore=explore,
             session=session,
@@ -77,11 +80,11 @@ class RoutingState:
             self._expected[decision_id] = decision.chosen.cost or 0.0
         return decision
 
-    def preview(self, text: str, vector: Floats32) -> Decision:
+    def preview(self, text: str, vector: Floats32, task: str | None = None) -> Decision:
         """What would be decided now; nothing moves."""
         brain = self.brain if self.brain.settings.budget is None else copy.deepcopy(self.brain)
         near = self.evidence.search(vector)
-        return brain.decide(vector, describe(text), near, key=_draw_key(self.seq, text))
+        return brain.decide(vector, describe(text), near, key=_draw_key(self.seq, text), task=task)
 
     def _record(self, row: OutcomeRow, event: Event) -> None:
         self._know(row.arm)
@@ -120,6 +123,7 @@ class RoutingState:
                 cost=row.cost,
                 latency=row.latency_s,
                 problem_key=str(row.problem_id),
+                task=row.task,
                 neighbours=neighbours,
             )
         )

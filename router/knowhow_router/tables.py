@@ -1,4 +1,4 @@
-"""What was tried and what came of it: additive sums per arm, and per arm in each region.
+"""What was tried and what came of it: additive sums per arm, per region and per type of problem.
 
 Sums only, so an outcome can be taken back exactly. Knows nothing about estimates or policy.
 """
@@ -10,6 +10,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from knowhow_router.observation import Floats, Ints
+
+NO_TASK = -1
+FIRST_TASKS = 16
+MOST_TASKS = 4096
+"""Names beyond these count as none: where there are so many, a name is hardly a type."""
 
 
 def _none() -> Floats:
@@ -48,7 +53,7 @@ class RegionTable:
         self.weight = np.hstack([self.weight, column])
         self.reward = np.hstack([self.reward, column])
 
-    def add(self, regions: Ints, arm: int, reward: float, weight: float) -> None:
+    def add(self, regions: Ints | int, arm: int, reward: float, weight: float) -> None:
         self.weight[regions, arm] += weight
         self.reward[regions, arm] += weight * reward
 
@@ -61,3 +66,28 @@ class RegionTable:
     def discount(self, arm: int, keep: float) -> None:
         self.weight[:, arm] *= keep
         self.reward[:, arm] *= keep
+
+
+class TaskTable(RegionTable):
+    """Weight and reward of every arm on each type of problem that callers have a name for."""
+
+    def __init__(self) -> None:
+        super().__init__(FIRST_TASKS, 0)
+        self._rows: dict[str, int] = {}
+
+    def find(self, task: str | None) -> int:
+        """The row of this type of problem; NO_TASK when nothing was learned about it."""
+        return NO_TASK if task is None else self._rows.get(task, NO_TASK)
+
+    def sums(self, row: int) -> Totals:
+        return Totals(self.weight[row], self.reward[row])
+
+    def enter(self, task: str | None) -> int:
+        """The row of this type of problem, from now on if there is none so far."""
+        if task is None or (task not in self._rows and len(self._rows) >= MOST_TASKS):
+            return NO_TASK
+        row = self._rows.setdefault(task, len(self._rows))
+        if row == len(self.weight):
+            self.weight = np.vstack([self.weight, np.zeros_like(self.weight)])
+            self.reward = np.vstack([self.reward, np.zeros_like(self.reward)])
+        return row

@@ -11,7 +11,7 @@ from knowhow_router.features import FEATURES, describe, joint
 from knowhow_router.nearest import NEAREST, NearestProblems
 from knowhow_router.observation import Neighbours
 from knowhow_router.partitions import SIZES, Partitions
-from knowhow_router.tables import RegionTable, Totals
+from knowhow_router.tables import MOST_TASKS, NO_TASK, RegionTable, TaskTable, Totals
 
 
 def near(rewards: list[float], arms: list[int], problems: list[int] | None = None) -> Neighbours:
@@ -100,6 +100,52 @@ def test_what_one_arm_met_warns_of_the_region_for_all() -> None:
     assert known.experts[0, 1] < known.general[1] - 0.3
 
 
+def test_an_arm_that_was_only_asked_where_it_is_easy_does_not_look_good_elsewhere() -> None:
+    table = RegionTable(2, 2)
+    for arm, region, tries, good in ((0, 0, 200, 0.9), (0, 1, 200, 0.3), (1, 0, 200, 0.9)):
+        table.add(np.array([region]), arm, good, tries)
+    all_ = totals((400, 240), (200, 180))
+    told_apart = estimate(all_, table, np.array([1]), None)
+    assert told_apart.general[1] == pytest.approx(told_apart.general[0], abs=0.05)
+    assert told_apart.experts[0, 1] < 0.45
+
+
+def test_a_type_that_was_named_speaks_beside_the_regions() -> None:
+    table = RegionTable(1, 2)
+    table.add(np.array([0]), 0, 0.5, 50.0)
+    table.add(np.array([0]), 1, 0.5, 50.0)
+    all_ = totals((50, 25), (50, 25))
+    thin, rich = (
+        estimate(all_, table, np.array([0]), near([1.0], [0]), totals((n, n), (n, 0)))
+        for n in (2, 40)
+    )
+    silent = estimate(all_, table, np.array([0]), near([1.0], [0]))
+    by_region = EXPERTS // 2
+    assert len(silent.experts) == by_region and len(rich.experts) == EXPERTS
+    np.testing.assert_array_equal(rich.experts[:by_region], silent.experts)
+    assert rich.experts[by_region, 0] > thin.experts[by_region, 0] > 0.5
+    assert rich.experts[by_region, 1] < thin.experts[by_region, 1] < 0.5
+
+
+def test_what_was_hardly_tried_on_a_type_is_worth_trying_there() -> None:
+    table = RegionTable(1, 2)
+    table.add(np.array([0]), 0, 0.5, 50.0)
+    table.add(np.array([0]), 1, 0.5, 50.0)
+    all_ = totals((50, 25), (50, 25))
+    told = estimate(all_, table, np.array([0]), None, totals((30, 15), (0, 0)))
+    assert told.local_spread[1] > 0.0 == told.local_spread[0]
+
+
+def test_a_table_of_types_grows_and_is_bounded() -> None:
+    table = TaskTable()
+    table.add_arm()
+    assert table.find("sums") == NO_TASK == table.enter(None)
+    for number in range(MOST_TASKS):
+        table.add(table.enter(str(number)), 0, 1.0, float(number))
+    assert table.enter("one more") == NO_TASK == table.find("one more")
+    assert table.sums(table.find("77")).weight.tolist() == [77.0]
+
+
 def test_more_evidence_shrinks_less() -> None:
     def advantage(n: int) -> float:
         table = RegionTable(1, 2)
@@ -114,7 +160,7 @@ def test_more_evidence_shrinks_less() -> None:
 
 def test_neighbours_move_the_arm_they_are_about() -> None:
     moved = estimate(totals((50, 25), (50, 25)), None, None, near([1.0] * 12, [0] * 12)).experts
-    assert moved.shape == (EXPERTS, 2)
+    assert moved.shape == (EXPERTS // 2, 2)
     assert moved[0, 0] < moved[1, 0] < moved[2, 0]
     assert moved[2, 1] == pytest.approx(moved[0, 1])
 
@@ -141,7 +187,7 @@ def test_the_mixture_believes_who_was_right() -> None:
     mixture = Mixture(2)
     for _ in range(200):
         mixture.learn(np.array([0.9, 0.5]), 1.0, 1.0)
-    assert mixture.weights[0] > 0.99
+    assert mixture.weights(2)[0] > 0.99
     assert mixture.mix(np.array([[0.9], [0.5]]))[0] > 0.89
     assert mixture.noise < 0.05
 
@@ -152,7 +198,18 @@ def test_the_mixture_can_change_its_mind() -> None:
         for _ in range(steps):
             predictions = np.array([0.2, 0.8])
             mixture.learn(predictions, float(predictions[right] > 0.5), 1.0)
-    assert mixture.weights[1] > 0.9
+    assert mixture.weights(2)[1] > 0.9
+
+
+def test_silence_is_neither_merit_nor_fault() -> None:
+    mixture = Mixture(3)
+    for _ in range(3):
+        mixture.learn(np.array([0.9, 0.2]), 1.0, 1.0)
+    right, wrong = mixture.weights(2)
+    assert right > wrong
+    always_right, always_wrong, silent = mixture.weights(3)
+    assert always_right / always_wrong == pytest.approx(right / wrong)
+    assert always_wrong < silent < always_right
 
 
 @given(st.integers(1, 120), st.integers(0, 5))

@@ -32,7 +32,8 @@ def live(memory: Memory, router: Router, rounds: int, start: int = 0) -> list[Ro
     decisions = []
     for number in range(start, start + rounds):
         kind, good = [("colour the map", "greedy"), ("pack the bag", "search")][number % 2]
-        routed = router.route(f"{kind} number {number}", arms=ARMS)
+        task = kind if number % 3 else None
+        routed = router.route(f"{kind} number {number}", arms=ARMS, session="s", task=task)
         reward = float(routed.fallback == good)
         memory.record(OutcomeCreate(decision_id=routed.id, arm=routed.fallback, reward=reward))
         decisions.append(routed)
@@ -71,6 +72,20 @@ def test_a_router_that_reads_the_log_is_the_one_that_lived_through_it(memory: Me
         memory.correct(outcome.id, reward=0.5)
     live(memory, lived, 20, start=60)
     assert state_of(Router(memory)) == state_of(lived)
+
+
+def test_the_caller_may_name_the_type_of_problem(memory: Memory) -> None:
+    for number in range(80):
+        task, good = [("easy", "greedy"), ("hard", "search")][number % 2]
+        for arm in ARMS:
+            outcome = {"problem": f"the usual {number}", "arm": arm, "task": task}
+            memory.record(OutcomeCreate(**outcome, reward=float(arm == good)))
+    router = Router(memory)
+    told = [
+        router.route("the usual 99", explore=False, task=task).fallback for task in ("easy", "hard")
+    ]
+    assert told == ["greedy", "search"]
+    assert router.preview("the usual 99", task="hard").fallback == "search"
 
 
 def test_a_kept_state_goes_on_where_it_was(memory: Memory) -> None:

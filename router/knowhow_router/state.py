@@ -62,7 +62,7 @@ class RoutingState:
         arms: tuple[str, ...] | None,
         explore: bool,
         session: str | None,
-        task: str | None,
+        task: str | None = None,
     ) -> Decision:
         for arm in arms or ():
             self._know(arm)

@@ -86,6 +86,9 @@ def test_the_caller_may_name_the_type_of_problem(memory: Memory) -> None:
     ]
     assert told == ["greedy", "search"]
     assert router.preview("the usual 99", task="hard").fallback == "search"
+    for task in ("easy", "hard"):
+        router.route("the usual 99", session=task, explore=False, task=task)
+    assert state_of(Router(memory)) == state_of(router)
 
 
 def test_a_kept_state_goes_on_where_it_was(memory: Memory) -> None:

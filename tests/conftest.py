@@ -97,5 +97,5 @@ def memory(location: str) -> Iterator[Memory]:
 @pytest.fixture
 def sqlite_memory(tmp_path: Path) -> Iterator[Memory]:
     """For what only files can do."""
-    with Memory.open(tmp_path / "store", embedder=EMBEDDER) as memory:
+    with Memory.open(tmp_path / "files", embedder=EMBEDDER) as memory:
         yield memory

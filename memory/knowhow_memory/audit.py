@@ -4,7 +4,7 @@ For restores and for the doctor; opening a store reads only what it needs. Knows
 the rows are used.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Row, Select, Table, select, text
@@ -25,17 +25,23 @@ from knowhow_memory.texts import text_digest
 BATCH = 1000
 
 
-def audit(database: Database) -> None:
-    """Raise a `StoreDamagedError` that names the first thing which is not as it was written."""
+def audit(database: Database) -> int:
+    """Raise a `StoreDamagedError` that names the first thing which is not as it was written.
+
+    Returns how far the log has come.
+    """
     refuse_damaged_pages(database)
-    Reader(database).read()
+    reader = Reader(database)
+    reader.read()
     for table, is_whole in CHECKS.items():
-        for row in _rows(database, select(table)):
-            if not is_whole(row):
-                raise damaged(f"a row of the table {table.name!r}", database.name)
-    for row in _rows(database, TRAJECTORIES):
-        if json_checksum(row.steps) != row.steps_checksum:
-            raise damaged(f"the trajectory of outcome {row.id!r}", database.name)
+        _check(database, select(table), is_whole, f"a row of the table {table.name!r}")
+    _check(
+        database,
+        TRAJECTORIES,
+        lambda row: json_checksum(row.steps) == row.steps_checksum,
+        "a trajectory",
+    )
+    return reader.seq
 
 
 def refuse_damaged_pages(database: Database) -> None:
@@ -63,7 +69,12 @@ TRAJECTORIES = (
 )
 
 
-def _rows(database: Database, query: Select[Any]) -> Iterator[Row[Any]]:
-    with database.reading() as connection:
-        streamed = connection.execution_options(yield_per=BATCH).execute(query)
-        yield from streamed
+def _check(
+    database: Database, query: Select[Any], is_whole: Callable[[Row[Any]], bool], what: str
+) -> None:
+    with (
+        database.reading() as connection,
+        connection.execute(query, execution_options={"yield_per": BATCH}) as rows,
+    ):
+        if not all(map(is_whole, rows)):
+            raise damaged(what, database.name)

@@ -47,18 +47,12 @@ def restore(source: Path, database: Database) -> Path | None:
         raise InputError(f"no backup file at {str(source)!r}")
     path = database.path
     with _draft(path or Path(tempfile.gettempdir()) / DATABASE_FILE) as draft:
-        with contextlib.closing(_open_readonly(source)) as connection:
-            _copy_file(connection, draft)
-        copy = Database(draft)
-        try:
-            _prove(copy, source)
+        with contextlib.closing(_whole_copy(source, draft)) as copy:
             if path is None:
                 _restore_rows(copy, database)
                 return None
             with copy.writing() as connection:
                 write_fact(connection, "store_id", uuid.uuid4().hex)
-        finally:
-            copy.close()
         _sync(draft)
         with _held_still(database):
             kept = _keep_aside(path)
@@ -67,14 +61,22 @@ def restore(source: Path, database: Database) -> Path | None:
     return kept
 
 
-def _prove(copy: Database, source: Path) -> None:
+def _whole_copy(source: Path, draft: Path) -> Database:
+    """A copy of the backup that this version can work with, every row of it as it was written."""
+    copy = Database(draft)
     try:
+        with contextlib.closing(_open_readonly(source)) as connection:
+            _copy_file(connection, draft)
         upgrade(copy, lambda connection: None)
         audit(copy)
-    except StoreDamagedError as error:
+    except BaseException as error:
+        copy.close()
+        if not isinstance(error, StoreDamagedError):
+            raise
         raise StoreDamagedError(
             f"{str(source)!r} is not a whole backup, use another one: {error}"
         ) from error
+    return copy
 
 
 def _open_readonly(source: Path) -> sqlite3.Connection:
@@ -144,9 +146,10 @@ def _restore_rows(copy: Database, database: Database) -> None:
 
 def _copy_rows(source: Connection, target: Connection) -> None:
     for table in SQLModel.metadata.sorted_tables:
-        rows = source.execution_options(yield_per=COPY_BATCH).execute(select(table))
-        for batch in rows.mappings().partitions():
-            target.execute(insert(table), [dict(row) for row in batch])
+        portions = {"yield_per": COPY_BATCH}
+        with source.execute(select(table), execution_options=portions) as rows:
+            for batch in rows.mappings().partitions():
+                target.execute(insert(table), [dict(row) for row in batch])
 
 
 def _continue_numbering(connection: Connection, table: Table) -> None:

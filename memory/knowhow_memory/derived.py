@@ -97,13 +97,6 @@ class Derived:
                 self._start_over()
                 raise
 
-    def reread(self) -> None:
-        """Read and verify every row of the log again, whatever was read before."""
-        with self.lock:
-            self._may_resume = False
-            self._start_over()
-            self.refresh()
-
     def _follow(self) -> None:
         if self._may_resume:
             self._may_resume = False

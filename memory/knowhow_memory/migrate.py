@@ -10,6 +10,7 @@ import os
 import re
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +39,8 @@ VERSION_TABLE = "alembic_version"
 CHECKED_WHOLE_BYTES = 8_000_000
 """A smaller file is checked page by page at every open, in about 0.1 s. Of a larger one the rows
 are checked as they are read; `knowhow doctor` reads the rest."""
+ALEMBIC = threading.Lock()
+"""Its operations belong to the process: two threads would write into each other's tables."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -60,7 +63,8 @@ def upgrade(database: Database, initialise: Callable[[Connection], None]) -> Non
         if _version(connection, database) != HEAD:
             from alembic import command
 
-            command.upgrade(_config(connection), "head")
+            with ALEMBIC:
+                command.upgrade(_config(connection), "head")
             initialise(connection)
 
 
@@ -106,7 +110,7 @@ def check() -> None:
     with tempfile.TemporaryDirectory() as folder:
         database = Database(folder)
         prepare(database, lambda connection: None)
-        with database.reading() as connection:
+        with ALEMBIC, database.reading() as connection:
             command.check(_config(connection))
         database.close()
 

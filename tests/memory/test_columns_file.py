@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from knowhow_memory import derived, log
+from knowhow_memory.audit import audit
 from knowhow_memory.columns import Columns
 from knowhow_memory.derived import COLUMNS_FILE
 from knowhow_memory.errors import StoreDamagedError
@@ -146,7 +147,7 @@ def test_a_row_that_went_missing_is_noticed_all_the_same(tmp_path: Path) -> None
         memory.count()
 
 
-def test_a_row_that_was_altered_changes_no_answer_and_rereading_finds_it(tmp_path: Path) -> None:
+def test_a_row_that_was_altered_changes_no_answer_and_an_audit_finds_it(tmp_path: Path) -> None:
     a_store(tmp_path)
     honest = fresh(tmp_path)
     with memory_at(tmp_path) as memory:
@@ -156,7 +157,7 @@ def test_a_row_that_was_altered_changes_no_answer_and_rereading_finds_it(tmp_pat
     with memory_at(tmp_path) as memory:
         assert same(columns_of(memory), honest)
         with pytest.raises(StoreDamagedError, match="outcome 7"):
-            memory.derived.reread()
+            audit(memory.database)
 
 
 def test_nothing_of_a_purge_stays_and_an_older_file_is_not_believed(

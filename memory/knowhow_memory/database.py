@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Transaction, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from knowhow_memory.errors import (
     InputError,
@@ -176,6 +177,10 @@ def explained(name: str) -> Iterator[None]:
         yield
     except (DBAPIError, sqlite3.Error) as error:  # the latter where no SQLAlchemy is in between
         raise explain(error, name) from error
+    except PoolTimeoutError as error:
+        raise StoreBusyError(
+            f"too many threads use {name!r} at once: let fewer of them ask, then try again"
+        ) from error
     except (UnicodeDecodeError, JSONDecodeError) as error:  # rows and complaints turned to noise
         raise StoreDamagedError(
             f"the database {name!r} is damaged ({_one_line(error)}): {RESTORE_HINT}"

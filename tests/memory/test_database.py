@@ -1,5 +1,6 @@
 """Locks, limits and refusals: what the database says, as one line that says what to do."""
 
+import contextlib
 import os
 import sqlite3
 import subprocess
@@ -324,6 +325,17 @@ assert [path.name for path in place.iterdir()] == ["store"]
         (place / "store").chmod(0o755)
     assert len(said) == 2
     assert all("writable or choose another place" in line for line in said)
+
+
+def test_more_threads_than_connections_are_told_so(sqlite_memory):
+    pool = sqlite_memory.database.engine.pool
+    pool._timeout = 0.01
+    with contextlib.ExitStack() as held:
+        for _ in range(pool.size() + pool._max_overflow):
+            held.enter_context(sqlite_memory.database.reading())
+        with pytest.raises(StoreBusyError, match="too many threads"):
+            sqlite_memory.count()
+    assert sqlite_memory.count() == 0
 
 
 def refusal(code, message="refused"):

@@ -26,6 +26,7 @@ from knowhow_memory.rows import (
     all_verified,
     damaged,
     json_checksum,
+    tenant_checksum,
     vector_checksum,
     verified,
 )
@@ -40,6 +41,7 @@ _OUTCOMES = (
         *COLUMNS,
         CHECKSUM,
         TENANT.c.name.label("tenant"),
+        TENANT.c.checksum.label("tenant_checksum"),
         PROBLEM.c.text.label("problem"),
         PROBLEM.c.digest,
     )
@@ -211,9 +213,9 @@ def problem_texts(database: Database, problems: Sequence[int]) -> dict[int, str]
 
 
 def _public(values: tuple[Any, ...], steps: Steps | None, database: str) -> OutcomePublic:
-    *stored, tenant, problem, digest = values
+    *stored, tenant, checksum, problem, digest = values
     row = verified(tuple(stored), database)
-    if tenant is None:
+    if tenant is None or tenant_checksum(tenant) != checksum:
         raise damaged(f"tenant {row.tenant_id}", database)
     if problem is None or text_digest(problem) != digest:
         raise damaged(f"problem {row.problem_id}", database)

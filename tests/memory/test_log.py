@@ -3,7 +3,9 @@
 import pytest
 
 from knowhow_memory.errors import StoreDamagedError
+from knowhow_memory.head import COUNTERS, read_facts, write_fact
 from knowhow_memory.log import Position, Reader, outcomes_at, problem_texts, vectors_of
+from knowhow_memory.memory import Memory
 from knowhow_memory.models import OutcomeCreate
 
 
@@ -102,6 +104,34 @@ def test_problems_that_are_not_as_written_are_refused(filled):
     ):
         with pytest.raises(StoreDamagedError, match=r"problem \d+ .* is not what was written"):
             read()
+
+
+def test_a_tenant_that_is_not_as_written_hides_nothing(filled):
+    run(filled, "UPDATE tenant SET name = 'other'")
+    for read in (
+        lambda: list(filled.outcomes()),
+        lambda: list(filled.outcomes(tenant="default")),
+        lambda: filled.similar("p1"),
+        lambda: filled.similar("p1", tenant="other"),
+        lambda: filled.record(outcome()),
+    ):
+        with pytest.raises(StoreDamagedError, match=r"tenant .* is not what was written"):
+            read()
+
+
+@pytest.mark.parametrize("key", ["store_id", "secret", "embedder", "embedder_name", "dim", "head"])
+def test_facts_that_are_not_as_written_are_refused(filled, location, key):
+    run(filled, f"UPDATE store_fact SET value = '1' || value WHERE key = '{key}'")
+    with pytest.raises(StoreDamagedError, match=r"the store's facts are .* not what was written"):
+        Memory.open(location, embedder="hash:64")
+
+
+def test_numbers_beyond_the_last_one_given_out_are_refused(filled):
+    with filled.database.writing() as connection:
+        head = read_facts(connection)
+        write_fact(connection, COUNTERS, f"{head.seq - 1} {head.events} {head.events_sum}")
+    with pytest.raises(StoreDamagedError):
+        Reader(filled.database).read()
 
 
 def test_a_missing_outcome_is_damage_unless_it_was_purged(filled):

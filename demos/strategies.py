@@ -42,7 +42,7 @@ def run(*, tasks: int, seed: int, location: Path, console: Console) -> dict[str,
         for done in range(1, tasks + 1):
             puzzle = make_puzzle(rng)
             results = {arm: attempt(puzzle, way) for arm, way in ARMS.items()}
-            decision = know.route(puzzle.text, arms=list(ARMS), task=puzzle.family)
+            decision = know.route(puzzle.text, arms=list(ARMS))
             reward, used = results[decision.fallback]
             know.record(decision, reward=reward, cost=used / 1e6, verified_by="checker")
             steps += used

@@ -1,7 +1,7 @@
 """The router as replay drives it: a `Brain` with an exact index of what it was told.
 
-It reads a problem's text and vector, and the label where the file has one. Knows nothing about
-files or scores.
+It reads a problem's text and vector; its label only when asked to. Knows nothing about files or
+scores.
 """
 
 from __future__ import annotations
@@ -17,7 +17,12 @@ from knowhow_router.observation import Floats32, Neighbours, Observation
 
 
 class KnowhowPolicy:
-    name = "knowhow"
+    """With `labels` it is told each problem's type, as a caller who knows it would tell the router;
+    in many a file the label gives the answer away, so the plain one never sees it."""
+
+    def __init__(self, name: str = "knowhow", *, labels: bool = False) -> None:
+        self.name = name
+        self._labels = labels
 
     def start(
         self, arms: Sequence[str], *, dim: int, seed: int, budget: float | None, price: float
@@ -39,7 +44,7 @@ class KnowhowPolicy:
             features,
             neighbours,
             key=row.id,
-            task=row.task,
+            task=row.task if self._labels else None,
             explore=not self._trained,
         )
         if not self._trained:
@@ -86,7 +91,7 @@ class KnowhowPolicy:
                     cost=cost,
                     propensity=propensity,
                     problem_key=f"{problem}:{row.id}",
-                    task=row.task,
+                    task=row.task if self._labels else None,
                     neighbours=neighbours,
                 )
             )

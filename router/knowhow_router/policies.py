@@ -45,10 +45,13 @@ class Entry:
         return f"not installed: {self.install}"
 
 
-def _knowhow(space: Space) -> Policy:
-    from knowhow_router.knowhow_policy import KnowhowPolicy
+def _knowhow(name: str, *, labels: bool = False) -> Entry:
+    def make(space: Space) -> Policy:
+        from knowhow_router.knowhow_policy import KnowhowPolicy
 
-    return KnowhowPolicy()
+        return KnowhowPolicy(name, labels=labels)
+
+    return Entry(make)
 
 
 def _mab(make: Callable[[Space], Policy]) -> Entry:
@@ -56,7 +59,8 @@ def _mab(make: Callable[[Space], Policy]) -> Entry:
 
 
 POLICIES: dict[str, Entry] = {
-    "knowhow": Entry(_knowhow),
+    "knowhow": _knowhow("knowhow"),
+    "knowhow_tasks": _knowhow("knowhow_tasks", labels=True),
     "random": Entry(lambda space: Random("random"), reads_problems=False),
     "ucb": Entry(lambda space: Ucb("ucb"), reads_problems=False),
     "thompson": Entry(lambda space: BetaThompson("thompson"), reads_problems=False),
@@ -79,7 +83,7 @@ POLICIES: dict[str, Entry] = {
     ),
 }
 
-ALL = (*list(POLICIES)[:2], *MARKS, *list(POLICIES)[2:])
+ALL = (*list(POLICIES)[:3], *MARKS, *list(POLICIES)[3:])
 """Every name, in the order of the tables."""
 
 

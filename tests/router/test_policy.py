@@ -179,22 +179,24 @@ def test_replay_drives_the_router() -> None:
     assert np.mean([choice.fallback == "a" for choice in chosen[40:]]) > 0.7
 
 
-def rows_where_only_the_label_tells(n: int, *, told: bool) -> list[tuple[Row, str]]:
+def rows_where_only_the_label_tells(n: int) -> list[tuple[Row, str]]:
     """Problems that look alike, and the arm that is right; without labels nobody could know."""
     vectors = np.random.default_rng(2).standard_normal((n, 4)).astype(np.float32)
     pairs = [("sums", "a"), ("plans", "b")]
     return [
-        (Row(str(i), "the same words", pairs[i % 2][0] if told else None, vector), pairs[i % 2][1])
+        (Row(str(i), "the same words", pairs[i % 2][0], vector), pairs[i % 2][1])
         for i, vector in enumerate(vectors)
     ]
 
 
-@pytest.mark.parametrize(("told", "least", "most"), [(True, 0.9, 1.0), (False, 0.3, 0.7)])
-def test_a_label_is_used_where_there_is_one(told: bool, least: float, most: float) -> None:
-    policy = KnowhowPolicy()
+@pytest.mark.parametrize(("labels", "least", "most"), [(True, 0.9, 1.0), (False, 0.3, 0.7)])
+def test_a_label_is_used_by_the_policy_that_is_told_and_by_no_other(
+    labels: bool, least: float, most: float
+) -> None:
+    policy = KnowhowPolicy(labels=labels)
     policy.start(["a", "b"], dim=4, seed=0, budget=None, price=0.0)
     right = []
-    for row, good in rows_where_only_the_label_tells(400, told=told):
+    for row, good in rows_where_only_the_label_tells(400):
         choice = policy.decide(row)
         right.append(choice.fallback == good)
         policy.learn(row, choice.fallback, float(right[-1]), None, choice.propensity)

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from knowhow_router.logged import LogTrial
-    from knowhow_router.matrix import OutcomeLog, OutcomeMatrix
-    from knowhow_router.scores import Curve
-    from knowhow_router.trial import Trial
+    from knowhow_router.replay.logged import LogTrial
+    from knowhow_router.replay.matrix import OutcomeLog, OutcomeMatrix
+    from knowhow_router.replay.scores import Curve
+    from knowhow_router.replay.trial import Trial
 
 INTERRUPTED = 130
 ONLINE_SEEDS = 5
@@ -63,10 +63,10 @@ def replay(
 ) -> None:
     """Try routing policies offline, on problems whose outcomes are known."""
     from knowhow_memory.errors import InputError
-    from knowhow_router.policies import choose
-    from knowhow_router.prepare import Plan, prepare
-    from knowhow_router.replay import Terms
-    from knowhow_router.report import show
+    from knowhow_router.replay.play import Terms
+    from knowhow_router.replay.policies import choose
+    from knowhow_router.replay.prepare import Plan, prepare
+    from knowhow_router.replay.report import show
 
     if train is not None and folds is not None:
         raise InputError("give --train or --folds, not both")
@@ -96,7 +96,7 @@ def replay(
 
 
 def load(path: Path) -> "OutcomeMatrix | OutcomeLog":
-    from knowhow_router.matrix import read
+    from knowhow_router.replay.matrix import read
 
     with status(f"reading {path.name}"):
         return read(path)
@@ -106,7 +106,7 @@ def embed(texts: Sequence[str]) -> "NDArray[np.float32]":
     """The problems' vectors by the embedder of the settings, remembered on disk."""
     from knowhow.settings import load_settings
     from knowhow_memory.embedder import load_embedder
-    from knowhow_router.vectors import cache_path, problem_vectors
+    from knowhow_router.replay.vectors import cache_path, problem_vectors
 
     embedder = load_embedder(load_settings().embedder.model)
     with progress("embedding problems", len(texts)) as report:
@@ -138,7 +138,7 @@ def write_plot(
     path: Path, documents: Sequence[dict[str, Any]], curves: "Sequence[Sequence[Curve]]"
 ) -> None:
     from knowhow_memory.errors import InputError
-    from knowhow_router.plots import svg
+    from knowhow_router.replay.plots import svg
 
     try:
         path.write_text(svg(documents, curves), encoding="utf-8")

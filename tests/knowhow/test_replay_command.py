@@ -17,8 +17,8 @@ from knowhow_memory.errors import KnowhowError
 from knowhow_memory.exchange.jsonl import line_of, row_of
 from knowhow_memory.memory import Memory
 from knowhow_memory.models import DecisionCreate, Fault, OutcomeCreate
-from knowhow_router import trial
-from knowhow_router.policies import ALL
+from knowhow_router.replay import trial
+from knowhow_router.replay.policies import ALL
 
 app = typer.Typer()
 app.command()(replay)

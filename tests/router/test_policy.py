@@ -11,8 +11,8 @@ from knowhow_router.calibration import BLOCK, Calibration, Width, coverage
 from knowhow_router.contract import Row
 from knowhow_router.drift import DriftWatch
 from knowhow_router.exploration import DRAWN_SHARE, draw, propensities
-from knowhow_router.knowhow_policy import KnowhowPolicy
 from knowhow_router.observation import Observation
+from knowhow_router.replay.knowhow_policy import KnowhowPolicy
 from knowhow_router.trust import FREE_WEIGHT, LEAST_SHARE, Trust
 
 unit = st.floats(0, 1)

@@ -1,0 +1,63 @@
+"""One LoRA adapter in memory, and the name that follows from what it holds.
+
+A version is `agent@sha12`: the beginning of a SHA-256 over the base it belongs to, the scale and
+every weight. Equal versions compute the same, however their files were written. Knows nothing about
+files or about how an adapter is applied.
+"""
+
+import hashlib
+import re
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from knowhow_memory.errors import InputError
+
+AGENT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+"""Becomes the name of a folder: nothing in it may mean something to a file system."""
+SHORT_HASH = 12
+
+Layers = Mapping[str, tuple[Tensor, Tensor]]
+"""Path of a linear module in the base → A [rank, in] and B [out, rank], float32."""
+
+
+@dataclass(frozen=True, eq=False)
+class Adapter:
+    """Adds `scale · B(A x)` to the answer of every module it names."""
+
+    ref: str
+    base_hash: str
+    rank: int
+    scale: float
+    """PEFT's alpha / rank."""
+    layers: Layers
+
+    @property
+    def agent(self) -> str:
+        return self.ref.partition("@")[0]
+
+    @property
+    def size_bytes(self) -> int:
+        return sum(a.nbytes + b.nbytes for a, b in self.layers.values())
+
+
+def make_adapter(agent: str, base_hash: str, layers: Layers, *, rank: int, scale: float) -> Adapter:
+    """Name the weights by what they are."""
+    if not AGENT_NAME.fullmatch(agent):
+        raise InputError(
+            f"{agent[:80]!r} cannot name an agent: small letters, digits, '-' and '_', at most 64"
+        )
+    content = hash_content(base_hash, layers, scale)
+    return Adapter(f"{agent}@{content[:SHORT_HASH]}", base_hash, rank, scale, layers)
+
+
+def hash_content(base_hash: str, layers: Layers, scale: float) -> str:
+    total = hashlib.sha256(f"{base_hash}\0".encode() + struct.pack("<d", scale))
+    for path in sorted(layers):
+        for tensor in layers[path]:
+            rows, columns = tensor.shape
+            total.update(f"{path}\0{rows}\0{columns}\0".encode())
+            total.update(tensor.contiguous().numpy().data)
+    return total.hexdigest()

@@ -1,0 +1,1 @@
+"""The shared small model: how it is made, and how it is loaded."""

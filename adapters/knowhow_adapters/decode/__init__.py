@@ -1,0 +1,1 @@
+"""Text out of one base and many adapters: batched, constrained, streamed."""

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from knowhow_memory.errors import ConflictError, InputError, NotFoundError
 from knowhow_router.abstention import Abstention
+from knowhow_router.bills import Bills
 from knowhow_router.budget import Purse
 from knowhow_router.calibration import Calibration, Width
 from knowhow_router.decision import Candidate, Cause, Decision
@@ -87,8 +88,7 @@ class Brain:
         self._calibration, self._width = Calibration(), Width()
         self._drift_watch, self._trust, self._abstention = DriftWatch(), Trust(), Abstention()
         self._purse = None if self.settings.budget is None else Purse(self.settings.budget)
-        self._cost, self._latency = np.zeros((2, 0)), np.zeros((2, 0))
-        self._list_price = np.zeros(0)
+        self._bills = Bills()
         self._changed: dict[int, int] = {}
         self._sessions: OrderedDict[str, str] = OrderedDict()
         self._place: _Place | None = None
@@ -106,12 +106,7 @@ class Brain:
             self._table.add_arm()
         if self._purse is not None:
             self._purse.add_arm()
-        column = np.zeros((2, 1))
-        self._cost, self._latency = (
-            np.hstack([self._cost, column]),
-            np.hstack([self._latency, column]),
-        )
-        self._list_price = np.append(self._list_price, np.nan if cost is None else cost)
+        self._bills.add_arm(cost)
         self._place = None
 
     @property
@@ -133,9 +128,7 @@ class Brain:
         if place.task != NO_TASK:
             self._tasks.add(place.task, arm, obs.reward, weight)
         self._history.add(obs.seq, place.number, arm, obs.reward, weight)
-        for sums, value in ((self._cost, obs.cost), (self._latency, obs.latency)):
-            if value is not None:
-                sums[:, arm] += (1.0, value)
+        self._bills.add(arm, obs.cost, obs.latency)
         return weight
 
     def revise(self, seq: int, reward: float | None) -> None:
@@ -182,7 +175,7 @@ class Brain:
         best = int(np.argmax(stated))
         self._place = _Place(obs.problem_key, number, regions, task, estimates, stated, best)
         if self._purse is not None:
-            self._purse.look(stated, self._costs())
+            self._purse.look(stated, self._bills.assumed_costs)
         return self._place
 
     def _redraw_when_due(self) -> None:
@@ -246,7 +239,7 @@ class Brain:
         regions = None if self._partitions is None else self._partitions.locate(view)
         estimates = self._estimate(regions, self._tasks.find(task), neighbours)
         stated = np.clip(self._mixture.mix(estimates.experts), 0.0, 1.0)
-        costs = self._costs()
+        costs = self._bills.assumed_costs
         price = self.settings.price
         affordable = np.ones(len(candidates), dtype=bool)
         if self._purse is not None:
@@ -337,7 +330,7 @@ class Brain:
         plain = [column.tolist() for column in columns]
         unknown = [
             [None if math.isnan(value) else value for value in values[arms].tolist()]
-            for values in (self._known_costs(), _means(self._latency))
+            for values in (self._bills.costs, self._bills.latencies)
         ]
         rows = zip(names, *plain, *unknown, chances[arms].tolist(), strict=True)
         return tuple(Candidate(*row) for row in rows)
@@ -379,22 +372,7 @@ class Brain:
             raise NotFoundError(f"unknown arm {arm!r}: known are {', '.join(self.arms) or 'none'}")
         return self._index[arm]
 
-    def _known_costs(self) -> Floats:
-        """What an arm's problems cost so far, or its list price; NaN when nobody knows."""
-        return np.where(self._cost[0] > 0.0, _means(self._cost), self._list_price)
-
-    def _costs(self) -> Floats:
-        """An arm nobody knows the cost of counts as free until a bill says otherwise."""
-        return np.nan_to_num(self._known_costs(), nan=0.0)
-
 
 def _score(p: float, estimates: Estimates) -> float:
     """How likely somebody is to succeed here: less where nothing like it was seen."""
     return p * max(estimates.familiarity, 0.0)
-
-
-def _means(sums: Floats) -> Floats:
-    """Of a row of counts and a row of totals; NaN where there is nothing."""
-    count, total = sums
-    unknown = np.full(len(count), np.nan)
-    return np.asarray(np.divide(total, count, out=unknown, where=count > 0.0))

@@ -18,6 +18,7 @@ from knowhow_memory.cells import CellData
 from knowhow_memory.index import IndexData, VectorIndex
 from knowhow_router import (
     abstention,
+    bills,
     brain,
     budget,
     calibration,
@@ -37,6 +38,7 @@ Arrays = dict[str, NDArray[Any]]
 
 MODULES = (
     abstention,
+    bills,
     brain,
     budget,
     calibration,

@@ -1,6 +1,6 @@
 """One LoRA adapter in memory, and the name that follows from what it holds.
 
-A version is `agent@sha12`: the beginning of a SHA-256 over the base it belongs to, the scale and
+A version is `agent@sha12`: the beginning of a SHA-256 over the base it belongs to, its alpha and
 every weight. Equal versions compute the same, however their files were written. Knows nothing about
 files or about how an adapter is applied.
 """
@@ -30,9 +30,12 @@ class Adapter:
     ref: str
     base_hash: str
     rank: int
-    scale: float
-    """PEFT's alpha / rank."""
+    alpha: float
     layers: Layers
+
+    @property
+    def scale(self) -> float:
+        return self.alpha / self.rank
 
     @property
     def agent(self) -> str:
@@ -43,18 +46,18 @@ class Adapter:
         return sum(a.nbytes + b.nbytes for a, b in self.layers.values())
 
 
-def make_adapter(agent: str, base_hash: str, layers: Layers, *, rank: int, scale: float) -> Adapter:
+def make_adapter(agent: str, base_hash: str, layers: Layers, *, rank: int, alpha: float) -> Adapter:
     """Name the weights by what they are."""
     if not AGENT_NAME.fullmatch(agent):
         raise InputError(
             f"{agent[:80]!r} cannot name an agent: small letters, digits, '-' and '_', at most 64"
         )
-    content = hash_content(base_hash, layers, scale)
-    return Adapter(f"{agent}@{content[:SHORT_HASH]}", base_hash, rank, scale, layers)
+    content = hash_content(base_hash, layers, alpha)
+    return Adapter(f"{agent}@{content[:SHORT_HASH]}", base_hash, rank, float(alpha), layers)
 
 
-def hash_content(base_hash: str, layers: Layers, scale: float) -> str:
-    total = hashlib.sha256(f"{base_hash}\0".encode() + struct.pack("<d", scale))
+def hash_content(base_hash: str, layers: Layers, alpha: float) -> str:
+    total = hashlib.sha256(f"{base_hash}\0".encode() + struct.pack("<d", alpha))
     for path in sorted(layers):
         for tensor in layers[path]:
             rows, columns = tensor.shape

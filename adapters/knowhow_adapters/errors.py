@@ -1,10 +1,12 @@
 """Why an adapter is not taken: one line each, and never the bare base in its place.
 
-    AdapterError              (a KnowhowError)
+    AdapterError              a KnowhowError: this adapter cannot serve
     ├── AdapterMissing        there is no such version where it was looked for
     ├── AdapterForeign        made for another base, or another version than was asked for
     ├── AdapterBroken         unsafe, damaged, or not answering as when it was published
     └── NoRoomForAdapter      the memory bound is taken by adapters in use
+
+This module imports only the root of the tree.
 """
 
 from knowhow_memory.errors import KnowhowError

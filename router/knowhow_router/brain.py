@@ -43,6 +43,9 @@ THIN = 2.0
 KEPT_AFTER_DRIFT = 0.05
 """Part of its old evidence that an arm keeps when it has changed: a hint, soon outvoted."""
 
+CHECKED_PARTITIONS = slice(2, 4)
+"""Where intervals are checked: regions fine enough to be of one kind, coarse enough to fill."""
+
 STICKY_MARGIN = 0.05
 """A session changes its arm only for more than this."""
 
@@ -194,11 +197,12 @@ class Brain:
         change = self._drift_watch.learn(
             arm, obs.seq, said, obs.reward, float(self._width.noise(said))
         )
-        if arm == place.best:
-            group = arm + len(self.arms) * (0 if place.regions is None else int(place.regions[0]))
+        if arm == place.best or obs.propensity < 1.0:  # what is stated of arms that are chosen
+            groups = [] if place.regions is None else place.regions[CHECKED_PARTITIONS].tolist()
             support = float(place.estimates.support[arm])
             self._calibration.learn(raw, obs.reward, weight)
-            self._width.learn(group, said, support, obs.reward)
+            self._width.learn(((arm, group) for group in groups), said, support, obs.reward)
+        if arm == place.best:
             self._abstention.learn(_score(raw, place.estimates), obs.reward, weight)
         if change is not None:
             self._discount(change)

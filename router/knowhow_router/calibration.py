@@ -2,31 +2,42 @@
 
 What an interval claims: the *mean* reward of outcomes like this one lies in it. One outcome is 0
 or 1 and never lies in an interval, so it is checked in blocks: BLOCK outcomes in a row of one arm
-in one coarse region are a sample of that mean. A block is covered when its mean reward is within
-the stated interval widened by the sampling error of a block. 95% of blocks must be.
+in one region are a sample of that mean. What the stated chance and interval, and the luck of a
+block's draw, say about its mean is a Beta distribution; a block is covered when its mean lies in
+the middle 95% of that. 95% of blocks must be: fewer are overconfidence, more are vagueness.
 
-Knows nothing about arms beyond a group's number, and nothing about choosing.
+Knows nothing about arms beyond a group's name, and nothing about choosing.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
+from typing import TypeAlias
 
 import numpy as np
 
 from knowhow_router.observation import Floats
+
+Group: TypeAlias = tuple[int, int]
+"""An arm and a region: outcomes that are like each other."""
 
 KNOTS = 11
 PLACES = np.linspace(0.0, 1.0, KNOTS)
 CORRECTION_PRIOR = 10.0
 """Outcomes near a stated chance before the correction there counts half."""
 
-CORRECTION_MEMORY = 0.998
+CORRECTION_MEMORY = 0.99
+"""Of a correction, for each outcome stated like that: a router that learns outgrows its corrections
+fast. What was stated of other chances makes none older; rare ones would never be corrected."""
 NOISE_MEMORY = 0.9995
-"""A router that learns outgrows its corrections fast; the noise of rewards stays what it is."""
+"""The noise of rewards stays what it is."""
 
 Z95 = 1.959964
+CONFIDENCE = 0.95
+MIDDLE = 0.025, 0.975
+SUREST = 1e-6
+"""A chance this near 0 or 1 still has a distribution."""
 LEAST_COIN = 0.01
 """An arm that never failed may yet."""
 BLOCK = 50
@@ -50,11 +61,10 @@ class Calibration:
 
     def learn(self, stated: float, reward: float, weight: float) -> None:
         low, share = _between(stated)
-        self._surprise *= CORRECTION_MEMORY
-        self._weight *= CORRECTION_MEMORY
         for knot, part in ((low, 1.0 - share), (low + 1, share)):
-            self._surprise[knot] += weight * part * (reward - stated)
-            self._weight[knot] += weight * part
+            memory = CORRECTION_MEMORY ** (weight * part)
+            self._surprise[knot] = memory * self._surprise[knot] + weight * part * (reward - stated)
+            self._weight[knot] = memory * self._weight[knot] + weight * part
 
 
 class Width:
@@ -63,7 +73,7 @@ class Width:
     def __init__(self) -> None:
         self.scale = START
         self._noise, self._coin = 2.5, 2.5
-        self._blocks: dict[int, list[float]] = {}
+        self._blocks: dict[Group, list[float]] = {}
 
     def noise(self, p: Floats | float) -> Floats:
         """Variance of one outcome with this mean: a coin's, less for graded rewards."""
@@ -76,49 +86,47 @@ class Width:
         low, high = np.minimum(p, smoothed - reach), np.maximum(p, smoothed + reach)
         return np.maximum(low, 0.0), np.minimum(high, 1.0)
 
-    def learn(self, group: int, p: float, support: float, reward: float) -> None:
-        """`group` is the arm in its coarse region; `p` and `support` as they were stated."""
+    def learn(self, groups: Iterable[Group], p: float, support: float, reward: float) -> None:
+        """`groups` this outcome belongs to; `p` and `support` as they were stated."""
         self._noise = NOISE_MEMORY * self._noise + (reward - p) ** 2
         self._coin = NOISE_MEMORY * self._coin + p * (1.0 - p)
         low, high = map(float, self.interval(p, support))
-        block = self._blocks.setdefault(group, [0.0] * 5)
-        for at, value in enumerate((1.0, p, low, high, reward)):
-            block[at] += value
-        if block[0] >= BLOCK:
-            _, p, low, high, realised = (value / BLOCK for value in block)
-            held = _holds(p, low, high, realised, float(self.noise(p)) / BLOCK)
-            self.scale *= math.exp(-0.05 * STEP if held else 0.95 * STEP)
-            self.scale = min(max(self.scale, NARROWEST), WIDEST)
-            del self._blocks[group]
+        for group in groups:
+            block = self._blocks.setdefault(group, [0.0] * 5)
+            graded = float(0.0 < reward < 1.0)
+            for at, value in enumerate((p, high - low, reward, graded, 1.0)):
+                block[at] += value
+            if block[-1] >= BLOCK:
+                self._follow(*(value / BLOCK for value in block[:-1]))
+                del self._blocks[group]
+
+    def _follow(self, p: float, width: float, realised: float, graded: float) -> None:
+        sampling = float(self.noise(p)) / BLOCK
+        covered = held(p, width, realised, sampling, 0.0 if graded else 1.0 / BLOCK)
+        self.scale *= math.exp(STEP * (CONFIDENCE - covered))
+        self.scale = min(max(self.scale, NARROWEST), WIDEST)
 
 
-def coverage(
-    p: Floats, low: Floats, high: Floats, reward: Floats, group: Sequence[int]
-) -> tuple[float, int]:
-    """Share of blocks whose interval held, and the number of blocks; see the module's words.
+def held(p: float, width: float, realised: float, sampling: float, grain: float) -> float:
+    """Whether a block's mean lies in the middle 95% of what was said about it, from 0 to 1.
 
-    The sampling error of a block is that of a score test: a coin's with the stated mean, scaled
-    by how much less than a coin's the block's own rewards spread (graded rewards do).
-    Blocks are runs of one group, in the order given; what is left over is not counted.
+    `sampling` is the variance of a block's mean around its true one. Means of whole rewards come in
+    steps of `grain`; one that straddles an end is held by the part that lies inside, so that true
+    statements hold 95% of the time and not 99% or 91% as the steps happen to fall.
     """
-    held = blocks = 0
-    labels = np.asarray(group)
-    for label in np.unique(labels):
-        rows = np.flatnonzero(labels == label)
-        for start in range(0, len(rows) - BLOCK + 1, BLOCK):
-            block = rows[start : start + BLOCK]
-            stated, *bounds, realised = (float(x[block].mean()) for x in (p, low, high, reward))
-            coin = realised * (1.0 - realised)
-            grading = float(np.var(reward[block])) / coin if coin > 0.0 else 1.0
-            sampling = grading * stated * (1.0 - stated) / BLOCK
-            held += _holds(stated, bounds[0], bounds[1], realised, sampling)
-            blocks += 1
-    return (held / blocks if blocks else math.nan), blocks
+    from scipy.special import betainc
 
-
-def _holds(p: float, low: float, high: float, realised: float, sampling: float) -> bool:
-    stated = (high - p if realised > p else p - low) / Z95
-    return abs(realised - p) <= Z95 * math.sqrt(stated**2 + sampling)
+    p = min(max(p, SUREST), 1.0 - SUREST)
+    variance = (width / 2.0 / Z95) ** 2 + sampling
+    size = max(p * (1.0 - p) / max(variance, SUREST**2) - 1.0, SUREST)
+    below, above = (
+        float(betainc(p * size, (1.0 - p) * size, _unit(end)))
+        for end in (realised - grain / 2.0, realised + grain / 2.0)
+    )
+    inside = min(above, MIDDLE[1]) - max(below, MIDDLE[0])
+    if above - below > SUREST:
+        return max(inside, 0.0) / (above - below)
+    return float(inside >= 0.0)
 
 
 def _between(stated: float) -> tuple[int, float]:

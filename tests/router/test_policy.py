@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from knowhow_router.abstention import GIVEN_UP, LEAST_OUTCOMES, Abstention
 from knowhow_router.budget import Purse
-from knowhow_router.calibration import BLOCK, Calibration, Width, coverage
+from knowhow_router.calibration import BLOCK, Calibration, Width
 from knowhow_router.contract import Row
 from knowhow_router.drift import DriftWatch
 from knowhow_router.exploration import DRAWN_SHARE, draw, propensities
@@ -50,23 +50,10 @@ def test_an_interval_holds_its_chance_and_narrows_with_support(p: float, support
     assert high - low <= wider_high - wider_low + 1e-9
 
 
-def blocks(stated: float, true: float, reach: float, n: int) -> float:
-    rng = np.random.default_rng(0)
-    p = np.full(n, stated)
-    reward = (rng.random(n) < true).astype(float)
-    return coverage(p, p - reach, p + reach, reward, [0] * n)[0]
-
-
-def test_coverage_is_95_percent_for_the_truth_and_falls_for_what_is_not() -> None:
-    assert 0.92 < blocks(0.7, 0.7, 0.0, 400 * BLOCK) < 0.98
-    assert blocks(0.7, 0.6, 0.01, 400 * BLOCK) < 0.8
-    assert blocks(0.7, 0.6, 0.3, 400 * BLOCK) > 0.97
-
-
 def test_widths_that_do_not_hold_grow() -> None:
     width = Width()
     for at in range(40 * BLOCK):
-        width.learn(0, 0.9, 5000.0, float(at % 10 < 5))
+        width.learn([(0, 0)], 0.9, 5000.0, float(at % 10 < 5))
     assert width.scale > 1.5
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from knowhow_router.calibration import BLOCK, held
 from knowhow_router.replay.matrix import Floats
 
 CONFIDENCE = 0.95
@@ -48,6 +49,33 @@ def ece(stated: Floats, rewards: Floats) -> float:
     bins = np.minimum((stated * ECE_BINS).astype(np.intp), ECE_BINS - 1)
     gaps = np.bincount(bins, weights=stated - rewards, minlength=ECE_BINS)
     return float(np.abs(gaps).sum() / len(stated))
+
+
+def coverage(
+    stated: Floats, low: Floats, high: Floats, rewards: Floats, alike: NDArray[np.intp]
+) -> Figure | None:
+    """Share of the stated 95% intervals that held; 0.95 is perfect, more is vague.
+
+    An interval is about the mean reward of outcomes like this one, which nobody can see. So the
+    decisions that are `alike` are cut, in their order, into blocks of 50: a block is held when its
+    mean lies where statement, interval and the luck of 50 draws put it 95% of the time (see
+    `calibration.held`). What is left over is not counted; None without a single whole block.
+    """
+    blocks: list[float] = []
+    for label in np.unique(alike):
+        rows = np.flatnonzero(alike == label)
+        whole = rows[: len(rows) // BLOCK * BLOCK].reshape(-1, BLOCK)
+        blocks += [_held(stated[b], low[b], high[b], rewards[b]) for b in whole]
+    return figure(np.array(blocks)) if blocks else None
+
+
+def _held(stated: Floats, low: Floats, high: Floats, rewards: Floats) -> float:
+    """Graded rewards spread less than coins with their mean; the block itself tells how much."""
+    p, realised = float(stated.mean()), float(rewards.mean())
+    graded = bool(((rewards > 0.0) & (rewards < 1.0)).any())
+    spread = float(rewards.var()) / (realised * (1.0 - realised)) if graded else 1.0
+    sampling = spread * p * (1.0 - p) / BLOCK
+    return held(p, float((high - low).mean()), realised, sampling, 0.0 if graded else 1.0 / BLOCK)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ def matrix_table(document: Mapping[str, Any]) -> Table:
     online = any(p["at"] is not None for p in policies.values())
     priced = any(p["cost"] is not None for p in policies.values())
     unsolvable = any(p["abstention"]["unsolvable"] for p in policies.values())
+    bounded = any(p["coverage"] is not None for p in policies.values())
     columns = {
         "reward": True,
         "vs best_single": True,
@@ -55,6 +56,7 @@ def matrix_table(document: Mapping[str, Any]) -> Table:
         "regret": True,
         "$/problem": priced,
         "ECE": True,
+        "held": bounded,
         "abstains": unsolvable,
         "ms": True,
     }
@@ -67,6 +69,7 @@ def matrix_table(document: Mapping[str, Any]) -> Table:
             number(figures["regret"]["mean"], "{:,.0f}"),
             cost(figures["cost"], document["budget"]),
             number(figures["ece"], "{:.3f}"),
+            mean(figures["coverage"], "{:.1%}"),
             abstains(figures["abstention"]),
             number(figures["ms_per_decision"], "{:.2f}"),
         )

@@ -22,9 +22,10 @@ Rows: TypeAlias = NDArray[np.intp]
 
 @dataclass(slots=True, eq=False)
 class Run:
-    """Arrays over decisions: `rewards[i]` was earned on row `rows[i]`; `seconds` it took."""
+    """Arrays over decisions: `arms[i]` earned `rewards[i]` on row `rows[i]` in `seconds[i]`."""
 
     rows: Rows
+    arms: Rows
     rewards: Floats
     costs: Floats
     stated: Floats
@@ -67,6 +68,7 @@ class Recorder:
         counts = np.bincount(arms, minlength=len(self.number))
         return Run(
             rows=rows,
+            arms=arms,
             rewards=self.matrix.rewards[rows, arms],
             costs=self.matrix.costs[rows, arms],
             stated=np.array([choice.p for choice in choices], dtype=np.float64),
@@ -83,6 +85,7 @@ def weighted_run(matrix: OutcomeMatrix, rows: Rows, weights: Floats) -> Run:
     unstated = np.full(len(rows), np.nan)
     return Run(
         rows=rows,
+        arms=weights.argmax(axis=1),
         rewards=(weights * matrix.rewards[rows]).sum(axis=1),
         costs=np.where(weights > 0, weights * matrix.costs[rows], 0.0).sum(axis=1),
         stated=unstated,
@@ -106,6 +109,7 @@ def by_row(parts: Sequence[Run]) -> Run:
     sizes = np.array([len(part.rows) for part in parts])
     return Run(
         rows=rows[order],
+        arms=merged("arms").astype(np.intp),
         rewards=merged("rewards"),
         costs=merged("costs"),
         stated=merged("stated"),

@@ -8,7 +8,7 @@ What the marks of `at` mean, for a mark m:
 - `stretch`: mean reward of the decisions since the previous mark,
 - `cumulative`: mean reward of decisions 1..m,
 - `regret`: the oracle's reward over 1..m less the policy's,
-- `after`: mean reward of all decisions after the m-th, with their `brier` and `ece`.
+- `after`: mean reward of all decisions after the m-th, with their `brier`, `ece`, `coverage`.
 A mark a file is too short for is null. This module knows nothing about loops or tables.
 """
 
@@ -22,15 +22,42 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowhow_router.replay.matrix import Floats
-from knowhow_router.replay.metrics import Figure, abstention, brier, ece, figure
-from knowhow_router.replay.runs import Run
+from knowhow_router.replay.metrics import Figure, abstention, brier, coverage, ece, figure
+from knowhow_router.replay.runs import Rows, Run
 
 MARKS_OF_PROGRESS = (100, 300, 1000, 3000)
 REFERENCE = "best_single"
 CEILING = "oracle"
+CALIBRATION = ("brier", "ece", "coverage")
 CURVE_SKIPS = 50
 """A curve begins after one fiftieth of the decisions."""
 OURS = "knowhow"
+PER_STEP = [
+    "rewards",
+    "worths",
+    "costs",
+    "stated",
+    "low",
+    "high",
+    "alike",
+    "abstained",
+    "unsolvable",
+]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowFacts:
+    """What is known of every row of a file: whether all of its rewards are 0, and a number for
+    the kind of problem it is, given by how the texts lie and not by any policy."""
+
+    unsolvable: NDArray[np.bool_]
+    kinds: Rows
+
+    def alike(self, run: Run, seed: int) -> Rows:
+        """Decisions of one run with the same number had the same arm on the same kind."""
+        kinds = int(self.kinds.max(initial=0)) + 1
+        arms = len(run.shares)
+        return (seed * arms + run.arms) * kinds + self.kinds[run.rows]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,16 +69,17 @@ class Panel:
     worths: Floats
     costs: Floats
     stated: Floats
+    low: Floats
+    high: Floats
+    alike: NDArray[np.intp]
+    """A number for each seed, arm and kind of problem: decisions whose outcomes have one mean."""
     abstained: NDArray[np.bool_]
     unsolvable: NDArray[np.bool_]
     shares: Floats
     seconds: Floats
 
     @classmethod
-    def build(
-        cls, runs: Sequence[Run], unsolvable: NDArray[np.bool_], price: float, *, online: bool
-    ) -> Panel:
-        """`unsolvable` tells of every row of the file whether all of its rewards are 0."""
+    def build(cls, runs: Sequence[Run], facts: RowFacts, price: float, *, online: bool) -> Panel:
         rewards = np.array([run.rewards for run in runs])
         costs = np.array([run.costs for run in runs])
         return cls(
@@ -60,8 +88,11 @@ class Panel:
             worths=rewards - price * costs if price else rewards,
             costs=costs,
             stated=np.array([run.stated for run in runs]),
+            low=np.array([run.low for run in runs]),
+            high=np.array([run.high for run in runs]),
+            alike=np.array([facts.alike(run, seed) for seed, run in enumerate(runs)]),
             abstained=np.array([run.abstained for run in runs]),
-            unsolvable=np.array([unsolvable[run.rows] for run in runs]),
+            unsolvable=np.array([facts.unsolvable[run.rows] for run in runs]),
             shares=np.mean([run.shares for run in runs], axis=0),
             seconds=np.concatenate([run.seconds for run in runs]),
         )
@@ -72,10 +103,7 @@ class Panel:
 
     def first(self, seeds: int) -> Panel:
         """The panel as it was after that many seeds."""
-        cut = {
-            name: getattr(self, name)[:seeds]
-            for name in ("rewards", "worths", "costs", "stated", "abstained", "unsolvable")
-        }
+        cut = {name: getattr(self, name)[:seeds] for name in PER_STEP}
         return Panel(self.online, shares=self.shares, seconds=self.seconds, **cut)
 
     def mean(self, values: Floats) -> Figure:
@@ -117,12 +145,20 @@ def score(panel: Panel, best: Panel, reference: Panel, arms: Sequence[str]) -> d
     }
 
 
-def calibration(panel: Panel, steps: slice) -> dict[str, float | None]:
-    """Brier score and calibration error, for policies that state a probability."""
-    stated, rewards = panel.stated[:, steps].ravel(), panel.rewards[:, steps].ravel()
+def calibration(panel: Panel, steps: slice) -> dict[str, Any]:
+    """Brier score and calibration error, for policies that state a probability; how often
+    intervals held, for those that state intervals."""
+    values = (panel.stated, panel.low, panel.high, panel.rewards)
+    stated, low, high, rewards = (each[:, steps].ravel() for each in values)
     if not len(stated) or np.isnan(stated).any():
-        return {"brier": None, "ece": None}
-    return {"brier": brier(stated, rewards), "ece": ece(stated, rewards)}
+        return dict.fromkeys(CALIBRATION)
+    unbounded = bool(np.isnan(low).any() or np.isnan(high).any())
+    alike = panel.alike[:, steps].ravel()
+    return {
+        "brier": brier(stated, rewards),
+        "ece": ece(stated, rewards),
+        "coverage": None if unbounded else coverage(stated, low, high, rewards, alike),
+    }
 
 
 def progress(panel: Panel, best: Panel) -> dict[str, Any]:
@@ -143,7 +179,7 @@ def _at(panel: Panel, best: Panel, previous: int, mark: int) -> dict[str, Any]:
         "cumulative": panel.mean(panel.rewards[:, :mark]),
         "regret": panel.total((best.worths - panel.worths)[:, :mark]),
         "after": panel.mean(panel.rewards[:, mark:]) if rest else None,
-        **({**calibration(panel, slice(mark, None))} if rest else {"brier": None, "ece": None}),
+        **(calibration(panel, slice(mark, None)) if rest else dict.fromkeys(CALIBRATION)),
     }
 
 

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
+
+import numpy as np
 
 from knowhow_router.contract import Policy
 from knowhow_router.replay.marks import MARKS
@@ -16,7 +19,16 @@ from knowhow_router.replay.play import Replay, Tick, no_tick
 from knowhow_router.replay.policies import POLICIES
 from knowhow_router.replay.rivals.space import Space
 from knowhow_router.replay.runs import Run
-from knowhow_router.replay.scores import CEILING, REFERENCE, Curve, Panel, compare, curve, score
+from knowhow_router.replay.scores import (
+    CEILING,
+    REFERENCE,
+    Curve,
+    Panel,
+    RowFacts,
+    compare,
+    curve,
+    score,
+)
 
 CURVE_POINTS = 200
 
@@ -61,11 +73,18 @@ class Trial:
             self.runs.setdefault(name, []).append(run)
             yield name
 
+    @cached_property
+    def facts(self) -> RowFacts:
+        stage = self.replay.stage
+        kinds = np.zeros(len(stage.vectors), dtype=np.intp)
+        if stage.vectors.size:
+            kinds[:] = [self.space.cluster(vector) for vector in stage.vectors]
+        return RowFacts((stage.matrix.rewards == 0).all(axis=1), kinds)
+
     def panels(self) -> dict[str, Panel]:
-        unsolvable = (self.replay.stage.matrix.rewards == 0).all(axis=1)
         price, online = self.replay.terms.price, self.replay.online
         return {
-            name: Panel.build(runs, unsolvable, price, online=online)
+            name: Panel.build(runs, self.facts, price, online=online)
             for name, runs in self.runs.items()
         }
 

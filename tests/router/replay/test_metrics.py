@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowhow_router.replay.metrics import abstention, brier, ece, figure
+from knowhow_router.replay.metrics import abstention, brier, coverage, ece, figure
 
 
 def test_the_interval_is_students() -> None:
@@ -31,6 +31,38 @@ def test_the_interval_covers_the_truth_about_95_times_in_100() -> None:
         low, high = figure(rng.normal(3, 2, 10))["ci95"] or (0, 0)
         covered += low <= 3 <= high
     assert 0.935 < covered / 2000 < 0.965
+
+
+def truly_covered(reach: float, truths: np.ndarray, *, graded: bool = False) -> float:
+    """Blocks of 50 whose true mean is drawn around 0.8; what is stated is 0.8 ± reach."""
+    rng = np.random.default_rng(1)
+    chance = np.repeat(truths, 50)
+    rewards = rng.beta(4 * chance, 4 * (1 - chance)) if graded else rng.random(len(chance)) < chance
+    said = np.full(len(chance), truths.mean())
+    kinds = np.zeros(len(chance), dtype=np.intp)
+    found = coverage(said, said - reach, said + reach, rewards.astype(float), kinds)
+    assert found is not None and found["n"] == len(truths)
+    return found["mean"]
+
+
+@pytest.mark.parametrize("mean", [0.5, 0.8, 0.95, 0.98, 0.99])
+@pytest.mark.parametrize("spread", [0.0, 0.005, 0.02])
+def test_true_intervals_cover_95_percent_whatever_the_chance(mean: float, spread: float) -> None:
+    spread = min(spread, (1 - mean) / 2)
+    rng = np.random.default_rng(0)
+    size = mean * (1 - mean) / max(spread, 1e-4) ** 2 - 1
+    truths = rng.beta(mean * size, (1 - mean) * size, 4000)
+    assert 0.93 <= truly_covered(1.96 * spread, truths) <= 0.975
+
+
+def test_graded_rewards_are_not_taken_for_coins() -> None:
+    assert 0.93 <= truly_covered(0.0, np.full(4000, 0.8), graded=True) <= 0.97
+
+
+def test_intervals_that_are_too_narrow_or_too_wide_show() -> None:
+    wrong = 0.8 + np.tile([0.1, -0.1], 1000)
+    assert truly_covered(0.02, wrong) < 0.75
+    assert truly_covered(0.4, np.full(1000, 0.8)) > 0.99
 
 
 def test_brier_by_hand() -> None:

@@ -23,6 +23,7 @@ def figures(reward: float = 0.5, **changes: object) -> dict[str, object]:
         "regret": {"mean": 12.0, "ci95": None, "n": 1},
         "at": None,
         "ece": None,
+        "coverage": None,
         "abstention": {"unsolvable": 0, "recall": None, "in_scope_accuracy": None},
         "ms_per_decision": 0.5,
         "versus_best_single": {"all": {"mean": 0.02, "ci95": [0.01, 0.03], "n": 9}},

@@ -8,9 +8,22 @@ import pytest
 from knowhow_router.replay import scores
 from knowhow_router.replay.metrics import figure
 from knowhow_router.replay.runs import Run
-from knowhow_router.replay.scores import Panel, compare, curve, difference, progress, score
+from knowhow_router.replay.scores import (
+    Panel,
+    RowFacts,
+    compare,
+    curve,
+    difference,
+    progress,
+    score,
+)
 
-UNSOLVABLE = np.zeros(20, dtype=bool)
+
+def one_kind(rows: int) -> RowFacts:
+    return RowFacts(np.zeros(rows, dtype=bool), np.zeros(rows, dtype=np.intp))
+
+
+FACTS = one_kind(20)
 
 
 def run(rewards: Sequence[float], *, stated: float = 0.5, cost: float = 1.0) -> Run:
@@ -18,6 +31,7 @@ def run(rewards: Sequence[float], *, stated: float = 0.5, cost: float = 1.0) -> 
     flat = np.full(n, stated)
     return Run(
         rows=np.arange(n),
+        arms=np.zeros(n, dtype=np.intp),
         rewards=np.array(rewards),
         costs=np.full(n, cost),
         stated=flat,
@@ -30,7 +44,7 @@ def run(rewards: Sequence[float], *, stated: float = 0.5, cost: float = 1.0) -> 
 
 
 def panel(*rewards: Sequence[float], online: bool = True, price: float = 0.0) -> Panel:
-    return Panel.build([run(r) for r in rewards], UNSOLVABLE, price, online=online)
+    return Panel.build([run(r) for r in rewards], FACTS, price, online=online)
 
 
 @pytest.fixture(autouse=True)
@@ -102,14 +116,31 @@ def test_differences_are_paired() -> None:
 
 
 def test_a_policy_without_probabilities_has_no_calibration() -> None:
-    unstated = Panel.build([run([1, 0, 1], stated=np.nan)], UNSOLVABLE, 0.0, online=True)
+    unstated = Panel.build([run([1, 0, 1], stated=np.nan)], FACTS, 0.0, online=True)
     result = score(unstated, unstated, unstated, ("a", "b"))
     assert result["brier"] is None
-    assert result["at"]["2"]["ece"] is None
+    assert result["at"]["2"]["ece"] is result["at"]["2"]["coverage"] is None
+
+
+def test_intervals_are_judged_per_seed_arm_and_kind() -> None:
+    """Fifty decisions each: one kind always succeeds, the other never, and 0.5 was said of all."""
+    rewards = np.tile([1.0, 0.0], 50)
+    facts = RowFacts(np.zeros(100, dtype=bool), np.arange(100) % 2)
+    told = Panel.build([run(rewards.tolist())], facts, 0.0, online=True)
+    assert score(told, told, told, ("a", "b"))["coverage"]["mean"] == 0.0
+    mixed = Panel.build([run(rewards.tolist())], one_kind(100), 0.0, online=True)
+    assert score(mixed, mixed, mixed, ("a", "b"))["coverage"] == {
+        "mean": 1.0,
+        "ci95": [1, 1],
+        "n": 2,
+    }
+    halves = [run(part.tolist()) for part in (rewards[:49], rewards[:49])]
+    short = Panel.build(halves, one_kind(49), 0.0, online=True)
+    assert score(short, short, short, ("a", "b"))["coverage"] is None, "no seed has a whole block"
 
 
 def test_unknown_costs_are_no_costs() -> None:
-    unpriced = Panel.build([run([1, 0], cost=np.nan)], UNSOLVABLE, 0.0, online=True)
+    unpriced = Panel.build([run([1, 0], cost=np.nan)], FACTS, 0.0, online=True)
     assert score(unpriced, unpriced, unpriced, ("a", "b"))["cost"] is None
 
 

@@ -7,6 +7,7 @@ refused, since PEFT would act on it. Knows nothing about weights or bases.
 
 import json
 import math
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +36,6 @@ NEUTRAL: dict[str, tuple[tuple[Any, ...], str]] = {
     "peft_type": (("LORA",), "only LoRA can be served"),
     "task_type": ((None, "CAUSAL_LM"), "the base is a causal language model"),
     "auto_map": ((), "it names code to run"),
-    "auto_mapping": ((None,), "it names classes to import"),
     "bias": (("none",), "it replaces biases of the base"),
     "lora_bias": ((None, False), "it adds biases"),
     "modules_to_save": ((None, []), "it replaces whole modules of the base"),
@@ -67,6 +67,10 @@ NEUTRAL: dict[str, tuple[tuple[Any, ...], str]] = {
     "ensure_weight_tying": ((None, False), "it is for modules_to_save"),
 }
 """Keys, the values at which they change nothing, and why others are refused."""
+
+AUTO_MAPPING = "auto_mapping"
+ORDINARY_LIBRARY = re.compile(r"transformers\.models(\.[a-z0-9_]+)+")
+"""PEFT notes the base's class where the task is not given: taken, never imported, not kept."""
 
 READ = {"r", "lora_alpha", "target_modules"}
 REQUIRED = READ | {"peft_type"}
@@ -123,6 +127,9 @@ def render_config(lora: PlainLora, base_name: str) -> bytes:
 def _check(key: str, value: Any) -> None:
     if key in READ:
         return
+    if key == AUTO_MAPPING:
+        _refuse_odd_mapping(value)
+        return
     if key in INFORMATION:
         if type(value) not in INFORMATION[key]:
             raise AdapterBroken(f"{CONFIG_FILE} has {key!r} of the wrong type")
@@ -132,6 +139,14 @@ def _check(key: str, value: Any) -> None:
     allowed, why = NEUTRAL[key]
     if not any(type(value) is type(one) and value == one for one in allowed):
         raise AdapterBroken(f"{CONFIG_FILE} sets {key!r}: {why}")
+
+
+def _refuse_odd_mapping(value: Any) -> None:
+    if value is None:
+        return
+    plain = isinstance(value, dict) and value.keys() == {"base_model_class", "parent_library"}
+    if not plain or not ORDINARY_LIBRARY.fullmatch(str(value["parent_library"])):
+        raise AdapterBroken(f"{CONFIG_FILE} sets {AUTO_MAPPING!r}: it names code to import")
 
 
 def _whole_number(value: Any) -> int:

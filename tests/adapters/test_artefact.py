@@ -1,9 +1,12 @@
 """Adapters on disk and in archives: what is written comes back, and plain PEFT agrees with it."""
 
+import errno
 import json
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -23,8 +26,7 @@ from knowhow_adapters.base.load import Base, load_base
 from knowhow_adapters.errors import AdapterBroken, AdapterForeign, AdapterMissing
 from knowhow_adapters.fingerprint import take_fingerprint
 from knowhow_adapters.peft_config import PlainLora, parse_config, render_config
-from knowhow_memory.durable import TEMPORARY_PREFIX
-from knowhow_memory.errors import InputError
+from knowhow_memory.errors import InputError, StoreFullError
 from tests.adapters.tiny import tiny_folder
 
 ARCHITECTURES = ("llama", "qwen3", "phi3", "gemma")
@@ -240,37 +242,32 @@ def test_a_broken_version_is_not_mended_by_publishing_again(base: Base, tmp_path
 def test_a_version_is_whole_or_absent(
     base: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every call that reaches the disk fails once; each time nothing is visible afterwards."""
+    """Each call that changes the disk fails once: then all of the version is there, or nothing."""
     adapter = random_adapter(base, 4)
-    calls = {"left": 0}
+    state = {"calls": 0, "fails": 0}
 
-    def failing(real):  # type: ignore[no-untyped-def]
-        def call(*arguments, **options):  # type: ignore[no-untyped-def]
-            calls["left"] -= 1
-            if calls["left"] == 0:
-                raise OSError(28, "No space left on device")
+    def guarded(real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **options: Any) -> Any:
+            state["calls"] += 1
+            if state["calls"] == state["fails"]:
+                raise OSError(errno.ENOSPC, "No space left on device")
             return real(*arguments, **options)
 
         return call
 
-    failures = 0
     for name in ("fsync", "replace", "rename"):
-        monkeypatch.setattr(os, name, failing(getattr(os, name)))
-    for allowed in range(1, 50):
-        calls["left"] = allowed
-        try:
-            write_adapter(adapter, base, tmp_path / "versions")
-        except Exception as error:
-            assert "no space left" in str(error)  # noqa: PT017  the loop ends at the first success
-            failures += 1
-            visible = [p for p in (tmp_path / "versions").glob("*")] if failures else []
-            assert [p for p in visible if p.name.startswith(TEMPORARY_PREFIX)] == []
-            if visible:
-                assert same(read_adapter(visible[0], base), adapter)
-                shutil.rmtree(visible[0])
-        else:
-            break
-    assert failures >= 8
+        monkeypatch.setattr(os, name, guarded(getattr(os, name)))
+    write_adapter(adapter, base, tmp_path / "counted")
+    number = state["calls"]
+    assert number > 10
+    for fails in range(1, number + 1):
+        state.update(calls=0, fails=fails)
+        versions = tmp_path / str(fails) / "versions"
+        with pytest.raises(StoreFullError):
+            write_adapter(adapter, base, versions)
+        left = list(versions.iterdir()) if versions.exists() else []
+        assert left in ([], [versions / adapter.ref])
+        assert all(same(read_adapter(folder, base), adapter) for folder in left)
 
 
 def test_nothing_there(base: Base, tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Adapters that somebody altered, and whether they are all refused."""

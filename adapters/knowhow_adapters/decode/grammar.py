@@ -1,0 +1,122 @@
+"""Grammars: what a text may look like, and which tokens that leaves at every point.
+
+A `Grammar` is a value; `Grammars` compiles it for one tokenizer and keeps what it compiled. At any
+point a grammar either allows several tokens, and the model chooses, or forces the next ones, and no
+model is needed. Knows nothing about models and batches.
+"""
+
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import llguidance
+import numpy as np
+from llguidance.hf import from_tokenizer
+from numpy.typing import NDArray
+
+from knowhow_memory.errors import InputError
+
+if TYPE_CHECKING:
+    from llguidance._lib import JsonCompileOptions
+    from transformers import PreTrainedTokenizerFast
+
+COMPILED = 256
+"""Grammars kept ready; compiling takes milliseconds, copying one that is ready ten microseconds."""
+
+
+@dataclass(frozen=True)
+class Grammar:
+    source: str
+    """As llguidance reads it."""
+
+    @classmethod
+    def lark(cls, text: str) -> "Grammar":
+        return cls(llguidance.LLMatcher.grammar_from_lark(text))
+
+    @classmethod
+    def json(cls, schema: Mapping[str, Any]) -> "Grammar":
+        """One JSON document without white space. Only what the schema bounds is sure to end."""
+        compact: JsonCompileOptions = {"whitespace_flexible": False}
+        return cls(llguidance.LLMatcher.grammar_from_json_schema(dict(schema), overrides=compact))
+
+    @classmethod
+    def choice(cls, options: Sequence[str]) -> "Grammar":
+        if not options or not all(options):
+            raise InputError(f"a choice needs texts to choose from, got {list(options)!r}")
+        return cls.lark("start: " + " | ".join(json.dumps(option) for option in options))
+
+
+class Grammars:
+    """Compiled grammars of one tokenizer; safe to share between threads."""
+
+    def __init__(
+        self, tokenizer: "PreTrainedTokenizerFast", vocabulary: int, ends: frozenset[int]
+    ) -> None:
+        self._tokenizer = from_tokenizer(tokenizer, n_vocab=vocabulary, eos_token=sorted(ends))
+        self._vocabulary = vocabulary
+        self._compiled: OrderedDict[str, llguidance.LLMatcher] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def start(self, grammar: Grammar) -> "Guide":
+        with self._lock:
+            matcher = self._compiled.get(grammar.source)
+            if matcher is None:
+                matcher = self._compile(grammar)
+                self._compiled[grammar.source] = matcher
+                if len(self._compiled) > COMPILED:
+                    self._compiled.popitem(last=False)
+            self._compiled.move_to_end(grammar.source)
+            return Guide(matcher.deep_copy(), self._vocabulary)
+
+    def _compile(self, grammar: Grammar) -> llguidance.LLMatcher:
+        matcher = llguidance.LLMatcher(self._tokenizer, grammar.source, log_level=0)
+        if matcher.is_error():
+            reason = " ".join(matcher.get_error().split())
+            raise InputError(f"the grammar cannot be used: {reason}")
+        return matcher
+
+
+class Guide:
+    """One text on its way through its grammar."""
+
+    def __init__(self, matcher: llguidance.LLMatcher, vocabulary: int) -> None:
+        self._matcher, self._vocabulary = matcher, vocabulary
+
+    @property
+    def satisfied(self) -> bool:
+        """The text may end here."""
+        return bool(self._matcher.is_accepting())
+
+    @property
+    def over(self) -> bool:
+        """Nothing may follow."""
+        return bool(self._matcher.is_stopped())
+
+    def allowed(self) -> NDArray[np.bool_]:
+        """Which tokens may come next; those that end a text are among them where it may end."""
+        bits = np.frombuffer(self._matcher.compute_bitmask(), np.uint8)
+        self._check()
+        return np.unpackbits(bits, count=self._vocabulary, bitorder="little").view(np.bool_)
+
+    def take(self, token: int) -> list[int]:
+        """Go on by a token that was allowed; return those that can only follow, taken as well."""
+        self._matcher.consume_token(token)
+        self._check()
+        return self.take_forced()
+
+    def take_forced(self) -> list[int]:
+        if self._matcher.is_stopped():
+            return []
+        forced = list(self._matcher.compute_ff_tokens())
+        if forced:
+            self._matcher.consume_tokens(forced)
+        self._check()
+        return forced
+
+    def _check(self) -> None:
+        if self._matcher.is_error():
+            reason = " ".join(self._matcher.get_error().split())
+            raise InputError(f"the grammar gave up on a text: {reason}")

@@ -13,6 +13,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from knowhow.benches import bank as bench
 from knowhow.benches._adapters import random_adapter
 from knowhow_adapters import bank as bank_module
 from knowhow_adapters.artefact import Adapter, read_adapter, write_adapter
@@ -380,3 +381,16 @@ def test_the_bank_behaves_as_a_simple_model_of_it(
     run_state_machine_as_test(
         machine, settings=settings(max_examples=25, stateful_step_count=20, deadline=None)
     )
+
+
+def test_the_bench_counts_what_happened() -> None:
+    figures = bench.run(seed=1, quick=True, report=lambda line: None).document()["figures"]
+    assert figures["resident.adapters"] == 4
+    assert figures["load.requests"] > 0
+    assert figures["load.loads_from_disk"] > 0
+    assert figures["load.different_answers"] == 16
+    assert figures["load.failed"] == figures["load.wrong_version"] == 0
+    assert figures["load.wrong_text"] == 0
+    assert figures["altered.refused"] == figures["altered.adapters"] == 20
+    assert figures["altered.touched_files"] == 0
+    assert figures["unaltered.taken"] == figures["unaltered.attempts"] == 5

@@ -29,6 +29,7 @@ from knowhow_adapters.adapter import SHORT_HASH, Adapter, Layers, make_adapter
 from knowhow_adapters.errors import AdapterBroken, AdapterError, AdapterForeign
 from knowhow_adapters.fingerprint import Fingerprint, refuse_other, take_fingerprint
 from knowhow_adapters.parts import (
+    ARCHIVE_SUFFIX,
     CONFIG_FILE,
     MANIFEST_FILE,
     WEIGHTS_FILE,
@@ -40,6 +41,7 @@ from knowhow_adapters.peft_config import MAX_CONFIG_BYTES, PlainLora, parse_conf
 from knowhow_adapters.strict_json import parse_object
 from knowhow_adapters.tensors_file import DTYPES, Shape, largest_file, read_tensors
 from knowhow_memory import durable
+from knowhow_memory.errors import InputError
 from knowhow_memory.validation import one_line
 
 if TYPE_CHECKING:
@@ -100,6 +102,8 @@ def write_adapter(adapter: Adapter, base: "Base", into: Path) -> Path:
 
 def export_adapter(adapter: Adapter, base: "Base", archive: Path) -> None:
     """As one file, for `import_adapter` elsewhere; unpacked, plain PEFT loads it."""
+    if archive.suffix != ARCHIVE_SUFFIX:
+        raise InputError(f"an adapter is exported as {ARCHIVE_SUFFIX!r}, not as {archive.name!r}")
     durable.write_file(archive, pack(_render(adapter, base)))
 
 

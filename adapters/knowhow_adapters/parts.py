@@ -61,12 +61,11 @@ class Parts(Protocol):
 
 @contextmanager
 def open_parts(source: Path) -> Iterator[Parts]:
-    if source.suffix == ARCHIVE_SUFFIX and not source.is_dir():
-        with _open_archive(source) as parts:
-            yield parts
-    else:
-        with _open_folder(source) as parts:
-            yield parts
+    packed = source.suffix == ARCHIVE_SUFFIX and not source.is_dir()
+    if source.is_file() and not packed:
+        raise AdapterBroken(f"it is neither a folder nor a {ARCHIVE_SUFFIX!r}")
+    with (_open_archive if packed else _open_folder)(source) as parts:
+        yield parts
 
 
 def pack(files: Mapping[str, bytes]) -> bytes:
@@ -187,6 +186,8 @@ def _refuse_name(name: str) -> None:
         raise AdapterBroken(f"it holds {shown}, code: an adapter is numbers only")
     if path.is_absolute() or ".." in path.parts or "\\" in name:
         raise AdapterBroken(f"it holds {shown}, a name that leads out of its folder")
+    if path.name in NAMES:
+        raise AdapterBroken(f"it holds {shown}: pack the files alone, without their folder")
     raise AdapterBroken(f"it holds {shown}, which is no part of an adapter")
 
 

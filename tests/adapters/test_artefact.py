@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -268,6 +269,22 @@ def test_a_version_is_whole_or_absent(
         left = list(versions.iterdir()) if versions.exists() else []
         assert left in ([], [versions / adapter.ref])
         assert all(same(read_adapter(folder, base), adapter) for folder in left)
+
+
+def test_who_publishes_second_finds_the_first_ones(base: Base, tmp_path: Path) -> None:
+    adapter = random_adapter(base, 8)
+    with ThreadPoolExecutor(6) as pool:
+        found = set(pool.map(lambda _: write_adapter(adapter, base, tmp_path), range(6)))
+    assert found == {tmp_path / adapter.ref}
+    assert list(tmp_path.iterdir()) == [tmp_path / adapter.ref]
+
+
+def test_an_archive_is_a_zip(base: Base, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"exported as '\.zip', not as 'one\.tar'"):
+        export_adapter(random_adapter(base, 1), base, tmp_path / "one.tar")
+    (tmp_path / "one.tar").write_bytes(b"")
+    with pytest.raises(AdapterBroken, match="neither a folder nor a"):
+        import_adapter(tmp_path / "one.tar", base)
 
 
 def test_nothing_there(base: Base, tmp_path: Path) -> None:

@@ -130,8 +130,8 @@ class Brain:
             self._table.add(place.regions, arm, obs.reward, weight)
         if place.task != NO_TASK:
             self._tasks.add(place.task, arm, obs.reward, weight)
-        self._history.add(obs.seq, place.number, arm, obs.reward, weight)
-        self._bills.add(arm, obs.cost, obs.latency)
+        self._history.add(obs.seq, place.number, arm, obs.reward, weight, obs.cost)
+        self._bills.add(arm, place.regions, obs.cost, obs.latency)
         return weight
 
     def revise(self, seq: int, reward: float | None) -> None:
@@ -160,6 +160,7 @@ class Brain:
         self._history.put_regions(self._partitions.locate_all(views))
         self._table = RegionTable(self._partitions.regions, len(self.arms))
         self._table.add_many(*self._history.columns())
+        self._bills.redraw(self._partitions.regions, *self._history.billed())
         self._place = None
 
     def _enter(self, obs: Observation) -> _Place:
@@ -178,7 +179,7 @@ class Brain:
         best = int(np.argmax(stated))
         self._place = _Place(obs.problem_key, number, regions, task, estimates, stated, best)
         if self._purse is not None:
-            self._purse.look(stated, self._bills.assumed_costs)
+            self._purse.look(stated, self._bills.expected(regions))
         return self._place
 
     def _redraw_when_due(self) -> None:
@@ -243,13 +244,13 @@ class Brain:
         regions = None if self._partitions is None else self._partitions.locate(view)
         estimates = self._estimate(regions, self._tasks.find(task), neighbours)
         stated = np.clip(self._mixture.mix(estimates.experts), 0.0, 1.0)
-        costs = self._bills.assumed_costs
+        costs = self._bills.expected(regions)
         price = self.settings.price
         affordable = np.ones(len(candidates), dtype=bool)
         if self._purse is not None:
             self._purse.look(stated, costs)
             price = max(price, self._purse.price)
-            affordable = self._purse.affordable(costs[candidates])
+            affordable = self._purse.affordable(costs[candidates], self._bills.spread[candidates])
         within = candidates[affordable]
         utility = stated - price * costs
         greedy, thin = self._greedy(within, utility, estimates, price * costs)
@@ -285,7 +286,7 @@ class Brain:
             arm=None if abstains else self.arms[choice],
             fallback=self.arms[choice],
             cause="abstain: out of domain" if abstains else cause,
-            candidates=self._described(candidates, stated, estimates.support, chances),
+            candidates=self._described(candidates, stated, estimates.support, costs, chances),
             neighbours=neighbours,
         )
 
@@ -325,7 +326,12 @@ class Brain:
         return choice, cause
 
     def _described(
-        self, arms: NDArray[np.intp], stated: Floats, support: Floats, chances: Floats
+        self,
+        arms: NDArray[np.intp],
+        stated: Floats,
+        support: Floats,
+        costs: Floats,
+        chances: Floats,
     ) -> tuple[Candidate, ...]:
         p = self._calibration.correct(stated[arms])
         low, high = self._width.interval(p, support[arms])
@@ -334,7 +340,7 @@ class Brain:
         plain = [column.tolist() for column in columns]
         unknown = [
             [None if math.isnan(value) else value for value in values[arms].tolist()]
-            for values in (self._bills.costs, self._bills.latencies)
+            for values in (np.where(self._bills.known, costs, np.nan), self._bills.latencies)
         ]
         rows = zip(names, *plain, *unknown, chances[arms].tolist(), strict=True)
         return tuple(Candidate(*row) for row in rows)

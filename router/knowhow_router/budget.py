@@ -12,14 +12,18 @@ import numpy as np
 
 from knowhow_router.observation import Floats
 
-WINDOW = 2048
-"""Recent problems the price is fitted to; with fewer, one dear choice is a coarse step."""
+WINDOW = 512
+"""Recent problems the price is fitted to: what a router hopes to gain by paying changes as it
+learns. With fewer, one dear choice is a coarse step."""
 
 EVERY = 64
 """Decisions between two fits."""
 
 ADVANCE = 5.0
 """Problems' worth of budget that may be spent ahead: 0.5% over a thousand problems."""
+
+DEVIATIONS = 1.5
+"""Of a bill above what is expected, for which there must be money: bills have long tails."""
 
 SAVINGS = 200.0
 """Problems' worth that may be saved up; more would make a spree out of a quiet time."""
@@ -51,9 +55,12 @@ class Purse:
         if self._seen % EVERY == 0:
             self._fit()
 
-    def affordable(self, costs: Floats) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-        """The arms the purse can pay for; the cheapest one always."""
-        allowed = np.asarray(costs <= self._money + self.budget)
+    def affordable(
+        self, costs: Floats, spread: Floats
+    ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """The arms the purse can pay for even if the bill is higher than expected by DEVIATIONS
+        of its `spread` (in units of what is expected); the cheapest one always."""
+        allowed = np.asarray(costs * (1.0 + DEVIATIONS * spread) <= self._money + self.budget)
         allowed[int(costs.argmin())] = True
         return allowed
 

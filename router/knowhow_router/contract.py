@@ -52,8 +52,10 @@ class Policy(Protocol):
     """One way of choosing arms, as replay drives it.
 
     `start` comes first and forgets everything. Replay calls `learn` under bandit feedback and
-    `learn_full` under full feedback, never both for one row. `finish_training` comes once, after
-    the last training row and before the first decision that is scored.
+    `learn_full` under full feedback, never both for one row. `bill` tells what a decision cost
+    wherever `learn` does not, also after training: money is spent even where nothing is learned.
+    `finish_training` comes once, after the last training row and before the first decision that is
+    scored.
     """
 
     name: str
@@ -71,3 +73,5 @@ class Policy(Protocol):
     def learn_full(self, row: Row, outcomes: Mapping[str, tuple[float, float | None]]) -> None: ...
 
     def finish_training(self) -> None: ...
+
+    def bill(self, row: Row, cost: float) -> None: ...

@@ -29,6 +29,7 @@ class History:
         self._arm = np.zeros(0, dtype=np.int32)
         self._reward = np.zeros(0)
         self._weight = np.zeros(0)
+        self._cost = np.zeros(0)
         self._row: dict[int, int] = {}
         self.problems = 0
         self.outcomes = 0
@@ -47,14 +48,18 @@ class History:
         self.problems += 1
         return at
 
-    def add(self, seq: int, problem: int, arm: int, reward: float, weight: float) -> None:
+    def add(
+        self, seq: int, problem: int, arm: int, reward: float, weight: float, cost: float | None
+    ) -> None:
         at = self.outcomes
         self._problem = _room(self._problem, at)
         self._arm = _room(self._arm, at)
         self._reward = _room(self._reward, at)
         self._weight = _room(self._weight, at)
+        self._cost = _room(self._cost, at)
         self._problem[at], self._arm[at] = problem, arm
         self._reward[at], self._weight[at] = reward, weight
+        self._cost[at] = np.nan if cost is None else cost
         self._row[seq] = at
         self.outcomes += 1
 
@@ -73,6 +78,13 @@ class History:
         n = self.outcomes
         regions = self._regions[self._problem[:n]].astype(np.int64)
         return regions, self._arm[:n].astype(np.int64), self._reward[:n], self._weight[:n]
+
+    def billed(self) -> tuple[Ints, Ints, Floats]:
+        """Regions, arms and costs of the outcomes whose costs are known."""
+        cost = self._cost[: self.outcomes]
+        known = ~np.isnan(cost)
+        regions, arms, _, _ = self.columns()
+        return regions[known], arms[known], cost[known]
 
     def outcome(self, seq: int) -> tuple[Ints, int, int, float, float]:
         """Regions, task, arm, reward and weight of one outcome."""

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knowhow_router.abstention import GIVEN_UP, LEAST_OUTCOMES, Abstention
+from knowhow_router.bills import Bills
 from knowhow_router.budget import Purse
 from knowhow_router.calibration import BLOCK, Calibration, Width
 from knowhow_router.contract import Row
@@ -112,11 +113,63 @@ def test_a_purse_never_pays_more_than_it_has(
     for gains in problems:
         estimates = np.array(gains)
         purse.look(estimates, costs)
-        allowed = purse.affordable(costs)
+        allowed = purse.affordable(costs, np.zeros(3))
         choice = int(np.argmax(np.where(allowed, estimates - purse.price * costs, -np.inf)))
         purse.spend(costs[choice])
         spent += costs[choice]
     assert spent <= budget * (len(problems) + 5) + 1e-9
+
+
+def test_a_purse_pays_only_what_it_could_pay_if_the_bill_were_higher() -> None:
+    purse = Purse(1.0, arms=2)
+    for _ in range(10):
+        purse.spend(0.0)  # 15 in the purse, and 1 comes in
+    costs = np.array([0.5, 10.0])
+    assert purse.affordable(costs, np.array([0.0, 0.0])).tolist() == [True, True]
+    assert purse.affordable(costs, np.array([0.0, 1.0])).tolist() == [True, False]
+    assert purse.affordable(costs, np.array([99.0, 1.0])).any(), "the cheapest one always"
+
+
+def test_a_cost_follows_the_region_and_forgets_nothing_when_regions_are_drawn_anew() -> None:
+    bills = Bills()
+    bills.add_arm(None)
+    bills.add_arm(3.0)
+    assert bills.expected(None).tolist() == [0.0, 3.0] and bills.known.tolist() == [False, True]
+    none = np.zeros((0, 1), dtype=np.int64)
+    bills.redraw(2, none, none[:, 0], np.zeros(0))
+    here, there = np.array([0]), np.array([1])
+    for _ in range(100):
+        bills.add(0, here, 1.0, None)
+        bills.add(0, there, 5.0, None)
+    assert bills.expected(None)[0] == 3.0
+    assert bills.expected(here)[0] < 1.2 and bills.expected(there)[0] > 4.8
+    assert bills.spread[0] < 0.5 and bills.spread[1] == 1.0
+    bills.redraw(1, np.zeros((2, 1), dtype=np.int64), np.array([0, 0]), np.array([1.0, 5.0]))
+    assert bills.expected(here)[0] == 3.0
+
+
+def test_a_budget_holds_though_the_dear_arm_is_dearest_where_it_is_wanted() -> None:
+    """The dear arm is right on half of the problems, which cost five times what the others would;
+    nothing is learned any more, and only the bills come in."""
+    rng = np.random.default_rng(0)
+    policy = KnowhowPolicy()
+    policy.start(["cheap", "dear"], dim=4, seed=0, budget=1.0, price=0.0)
+    spent = []
+    for step in range(1200):
+        hard = bool(rng.random() < 0.5)
+        vector = rng.standard_normal(4) / 4 + 2 * np.eye(4)[int(hard)]
+        unit = (vector / np.linalg.norm(vector)).astype(np.float32)
+        row = Row(str(step), "the same words", None, unit)
+        bill = rng.gamma(4.0, 1.25) if hard else rng.gamma(4.0, 0.25)
+        if step < 200:
+            policy.learn_full(row, {"cheap": (0.3, 0.1), "dear": (0.3 + 0.6 * hard, bill)})
+            continue
+        if step == 200:
+            policy.finish_training()
+        paid = bill if policy.decide(row).fallback == "dear" else 0.1
+        policy.bill(row, paid)
+        spent.append(paid)
+    assert 0.95 < np.mean(spent) < 1.01
 
 
 def test_the_price_lets_the_money_go_where_it_brings_most() -> None:

@@ -47,8 +47,7 @@ class KnowhowPolicy:
             task=row.task if self._labels else None,
             explore=not self._trained,
         )
-        if not self._trained:
-            self._open = {row.id: decision}
+        self._open = {row.id: decision}
         chosen = decision.chosen
         return Choice(
             arm=decision.arm,
@@ -62,9 +61,8 @@ class KnowhowPolicy:
     def learn(
         self, row: Row, arm: str, reward: float, cost: float | None, propensity: float
     ) -> None:
-        decision = self._open.pop(row.id, None)
-        if decision is not None and cost is not None:
-            self._brain.bill(decision.chosen.cost or 0.0, cost)
+        if cost is not None:
+            self.bill(row, cost)
         self._take_in(row, {arm: (reward, cost)}, propensity)
 
     def learn_full(self, row: Row, outcomes: Mapping[str, tuple[float, float | None]]) -> None:
@@ -73,6 +71,11 @@ class KnowhowPolicy:
     def finish_training(self) -> None:
         self._brain.consolidate()
         self._trained = True
+
+    def bill(self, row: Row, cost: float) -> None:
+        decision = self._open.pop(row.id, None)
+        if decision is not None:
+            self._brain.bill(decision.chosen.cost or 0.0, cost)
 
     def _take_in(
         self, row: Row, outcomes: Mapping[str, tuple[float, float | None]], propensity: float

@@ -239,10 +239,11 @@ def train(policy: Policy, stage: Stage, order: Rows, terms: Terms, seed: int, ti
 
 
 def decide(policy: Policy, stage: Stage, rows: Rows, tick: Tick) -> Run:
-    """Decide without learning."""
+    """Decide without learning; what it costs is told."""
     recorder = Recorder(stage.matrix)
     for i in rows:
-        recorder.ask(policy, stage.rows[i])
+        choice = recorder.ask(policy, stage.rows[i])
+        bill(policy, stage, i, recorder.number[choice.fallback])
         tick()
     return recorder.run(rows)
 
@@ -256,9 +257,17 @@ def decide_and_learn(
         row = stage.rows[i]
         choice = recorder.ask(policy, row)
         if feedback == "full":
+            bill(policy, stage, i, recorder.number[choice.fallback])
             policy.learn_full(row, matrix.outcomes(i))
         else:
             tried = i, recorder.number[choice.fallback]
             reward, cost = float(matrix.rewards[tried]), known(matrix.costs[tried])
             policy.learn(row, choice.fallback, reward, cost, choice.propensity)
         tick()
+
+
+def bill(policy: Policy, stage: Stage, row: int, arm: int) -> None:
+    """Say what a decision cost, where no outcome of it says so."""
+    cost = known(stage.matrix.costs[row, arm])
+    if cost is not None:
+        policy.bill(stage.rows[row], cost)

@@ -41,6 +41,9 @@ class Witness:
     def learn_full(self, row: Row, outcomes: Mapping[str, tuple[float, float | None]]) -> None:
         self.events.append(("learn_full", row.id, dict(outcomes)))
 
+    def bill(self, row: Row, cost: float) -> None:
+        self.events.append(("bill", row.id, cost))
+
     def finish_training(self) -> None:
         self.events.append(("finish_training",))
 
@@ -82,6 +85,7 @@ def test_online_full_shows_every_arm_after_the_decision() -> None:
     assert witness.ids("learn_full") == witness.ids("decide")
     shown = {e[1]: e[2] for e in witness.events if e[0] == "learn_full"}
     assert shown["3"] == {"a": (0.03, 1.0), "b": (0.97, 2.0)}
+    assert witness.ids("bill") == witness.ids("decide"), "but what was decided is what is paid"
 
 
 def test_orders_differ_by_seed_and_are_the_same_for_every_policy() -> None:
@@ -111,7 +115,7 @@ def test_trained_learns_everything_first_and_nothing_afterwards() -> None:
     witness = Witness()
     run = Trained(stage(6), stage(4), Terms("full")).play(witness, 0, no_tick)
     kinds = [str(event[0]) for event in witness.events]
-    assert kinds == ["start"] + ["learn_full"] * 6 + ["finish_training"] + ["decide"] * 4
+    assert kinds == ["start"] + ["learn_full"] * 6 + ["finish_training"] + ["decide", "bill"] * 4
     assert run.rows.tolist() == [0, 1, 2, 3]
 
 
@@ -119,7 +123,9 @@ def test_trained_on_bandit_feedback_learns_from_its_own_choices() -> None:
     witness = Witness("b", "b")
     run = Trained(stage(6), stage(4), Terms("bandit")).play(witness, 0, no_tick)
     kinds = [str(event[0]) for event in witness.events]
-    assert kinds == ["start"] + ["decide", "learn"] * 6 + ["finish_training"] + ["decide"] * 4
+    assert (
+        kinds == ["start"] + ["decide", "learn"] * 6 + ["finish_training"] + ["decide", "bill"] * 4
+    )
     assert len(run.rewards) == 4, "practice is not scored"
 
 

@@ -56,6 +56,9 @@ class Rival:
     def finish_training(self) -> None:
         self.explores = False
 
+    def bill(self, row: Row, cost: float) -> None:
+        """Knows nothing about a budget."""
+
     def worth(self, reward: float, cost: float | None) -> float:
         """What a rival learns from: the reward less the price of what it cost."""
         return reward - self.price * (cost or 0.0)

@@ -5,11 +5,15 @@ A person reads the same numbers as a table. Knows nothing about how they came ab
 
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from rich.table import Table
+
+    Floats = NDArray[np.float64]
 
 RESAMPLES = 2000
 """Enough for a stable 95% interval to three digits."""
@@ -29,12 +33,18 @@ class Figures:
         """Mean with a bootstrap 95% interval."""
         import numpy as np
 
-        data = np.asarray(values, dtype=float)
+        self.statistic(key, np.asarray(values, dtype=float), lambda drawn: drawn.mean(axis=1))
+
+    def statistic(self, key: str, data: "Floats", of: "Callable[[Floats], Floats]") -> None:
+        """A statistic of independent values (or rows) with a bootstrap 95% interval; `of` takes
+        many samples at once, along the first axis."""
+        import numpy as np
+
         rng = np.random.default_rng(self.seed)
-        draws = rng.choice(data, (RESAMPLES, len(data))).mean(axis=1)
+        draws = of(data[rng.integers(len(data), size=(RESAMPLES, len(data)))])
         low, high = np.quantile(draws, [0.025, 0.975])
         self.values[key] = {
-            "mean": float(data.mean()),
+            "mean": float(of(data[None])[0]),
             "ci95": [float(low), float(high)],
             "n": len(data),
         }

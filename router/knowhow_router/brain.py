@@ -196,7 +196,7 @@ class Brain:
         said = float(self._calibration.correct(raw))
         self._mixture.learn(place.estimates.experts[:, arm], obs.reward, weight)
         change = self._drift_watch.learn(
-            arm, obs.seq, said, obs.reward, float(self._width.noise(said))
+            arm, obs.seq, said, obs.reward, float(self._width.noise(said)), weight
         )
         if arm == place.best or obs.propensity < 1.0:  # what is stated of arms that are chosen
             groups = [] if place.regions is None else place.regions[CHECKED_PARTITIONS].tolist()

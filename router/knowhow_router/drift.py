@@ -43,15 +43,18 @@ class DriftWatch:
     def __init__(self) -> None:
         self._watches: dict[int, _Watch] = {}
 
-    def learn(self, arm: int, seq: int, stated: float, reward: float, noise: float) -> Drift | None:
-        """`noise` is the variance of one outcome around the stated chance."""
+    def learn(
+        self, arm: int, seq: int, stated: float, reward: float, noise: float, weight: float
+    ) -> Drift | None:
+        """`noise` is the variance of one outcome around the stated chance; an outcome that is
+        trusted less alarms less."""
         watch = self._watches.setdefault(arm, _Watch())
         watch.seen += 1
         if watch.seen <= WARM_UP:
             return None
         surprise = (reward - stated) / math.sqrt(max(noise, LEAST_NOISE))
-        up = max(0.0, watch.sums[0] + surprise - SLACK)
-        down = max(0.0, watch.sums[1] - surprise - SLACK)
+        up = max(0.0, watch.sums[0] + weight * (surprise - SLACK))
+        down = max(0.0, watch.sums[1] - weight * (surprise + SLACK))
         started = up + down > 0.0 and sum(watch.sums) > 0.0
         count, total = watch.since if started else (0, 0.0)
         watch.sums, watch.since = (up, down), (count + 1, total + reward - stated)

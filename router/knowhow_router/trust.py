@@ -13,7 +13,7 @@ LEAST_SHARE = 0.05
 FAIR_SHARES = 1.5
 """A principal may have this many fair shares (1 / principals), or LEAST_SHARE if that is more."""
 
-FREE_WEIGHT = 20.0
+FREE_WEIGHT = 5.0
 """Outcomes anybody may bring before shares are counted: a beginning has no crowd yet."""
 
 GRACE = 3.0

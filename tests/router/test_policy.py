@@ -60,7 +60,7 @@ def test_widths_that_do_not_hold_grow() -> None:
 
 def surprises(p: float, steps: int, seed: int, stated: float = 0.6) -> list[int]:
     rng, watch = np.random.default_rng(seed), DriftWatch()
-    hits = (watch.learn(0, s, stated, float(rng.random() < p), 0.24) for s in range(steps))
+    hits = (watch.learn(0, s, stated, float(rng.random() < p), 0.24, 1.0) for s in range(steps))
     return [hit.seq for hit in hits if hit is not None]
 
 

@@ -14,8 +14,8 @@ In each world, for each seed (an order of the problems), under bandit feedback:
   once with the mix of their types shifting from one half of the types to the other.
 - **late**: the best single arm joins after the warm-up. `Home` are the problems of the types where
   it is better than every other by LEAST_EDGE on average; it has arrived when more than half of the
-  last 20 problems at home went to it. `arrived_after` counts all outcomes since it joined,
-  `arrived_after_at_home` those at home.
+  last 20 problems at home went to it. `arrived_after` counts all outcomes since it joined
+  (all that were played when it never arrived), `arrived_after_at_home` those at home.
 
 Intervals are bootstrapped over seeds, those of alarms are Poisson's.
 """
@@ -131,11 +131,9 @@ def _measure_late(figures: Figures, world: World, seeds: Iterable[int], report: 
         live.add_arm(arm)
         chosen = _live_on(live, rest, world.rewards)
         there = np.flatnonzero(home[rest])
-        used = np.convolve(chosen[there] == arm, np.ones(WINDOW), "valid")
-        passed = np.flatnonzero(used > WINDOW / 2)
-        reached = int(passed[0]) + WINDOW - 1 if len(passed) else len(there) - 1
-        arrived.append(int(there[reached]) + 1)
-        at_home.append(reached + 1)
+        reached = _arrival(chosen[there] == arm)
+        arrived.append(len(rest) if reached is None else int(there[reached]) + 1)
+        at_home.append(len(there) if reached is None else reached + 1)
     _median(figures, f"{world.name}.late.arrived_after", arrived)
     _median(figures, f"{world.name}.late.arrived_after_at_home", at_home)
     figures.set(f"{world.name}.late.home", float(home.mean()))
@@ -181,6 +179,14 @@ def _home(world: World, arm: int, others: Sequence[int]) -> NDArray[np.bool_]:
         means = world.rewards[here].mean(axis=0)
         home[here] = means[arm] >= means[others].max() + LEAST_EDGE
     return home
+
+
+def _arrival(used: NDArray[np.bool_]) -> int | None:
+    """The first problem at home at which the last WINDOW of them went mostly to the newcomer."""
+    for last in range(WINDOW, len(used) + 1):
+        if used[last - WINDOW : last].sum() > WINDOW / 2:
+            return last - 1
+    return None
 
 
 def _first_alarm(live: Live, known: int, arm: str, none: int) -> int:

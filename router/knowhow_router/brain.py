@@ -256,7 +256,7 @@ class Brain:
         greedy, thin = self._greedy(within, utility, estimates, price * costs)
         chances = np.zeros(len(self.arms))
         if explore:
-            bonus = optimism(self._mixture.noise, estimates.global_spread, estimates.local_spread)
+            bonus = optimism(self._mixture.noise, estimates.global_spread, estimates.type_spread)
             chances[within] = propensities(
                 utility[within],
                 bonus[within],

@@ -48,15 +48,16 @@ class Estimates:
     """What is known about every arm on one problem.
 
     `experts` has one row an expert; `general` is each arm's mean over all problems. `support` is
-    the effective number of outcomes like this one; `global_spread` and `local_spread` are the
-    posterior variances per unit of noise, and `local_share` the region's log-odds of neglect.
+    the effective number of outcomes like this one; `global_spread` and `type_spread` say how much
+    is left to find out about each arm, on all problems and on the type that the caller named:
+    variances per unit of noise, times neglect.
     """
 
     experts: Floats
     general: Floats
     support: Floats
     global_spread: Floats
-    local_spread: Floats
+    type_spread: Floats
     familiarity: float
     """Cosine to the nearest problem seen; 1 when no neighbours were looked up."""
 
@@ -73,25 +74,23 @@ def estimate(
     general = _general(totals.reward, totals.weight, pooled)
     if table is None or regions is None:
         base, support = general, totals.weight
-        local_spread = np.zeros_like(general)
     else:
         general = _like_for_like(totals, table, len(regions), general, pooled)
         weight, reward = table.weight[regions], table.reward[regions]
         base = _from_regions(weight, reward, general)
         support = weight.mean(axis=0)
-        local_spread = _spread(weight).mean(axis=0)
-    bases = [base]
+    bases, type_spread = [base], np.zeros_like(general)
     if told is not None:
         bases.append(_from_regions(told.weight[None], told.reward[None], base))
         support = np.maximum(support, told.weight)
-        local_spread = (local_spread + _spread(told.weight)) / 2.0
+        type_spread = _spread(told.weight, ADVANTAGE_PRIOR)
     experts, mass, familiarity = _from_neighbours(np.array(bases), neighbours)
     return Estimates(
         experts=experts,
         general=general,
         support=np.maximum(support, mass),
-        global_spread=neglect(totals.weight) / (totals.weight + ARM_PRIOR),
-        local_spread=local_spread,
+        global_spread=_spread(totals.weight, ARM_PRIOR),
+        type_spread=type_spread,
         familiarity=familiarity,
     )
 
@@ -113,8 +112,8 @@ def _like_for_like(
     return general
 
 
-def _spread(weight: Floats) -> Floats:
-    return np.asarray(neglect(weight) / (weight + ADVANTAGE_PRIOR))
+def _spread(weight: Floats, prior: float) -> Floats:
+    return np.asarray(neglect(weight) / (weight + prior))
 
 
 def neglect(weight: Floats) -> Floats:

@@ -133,7 +133,7 @@ def test_what_was_hardly_tried_on_a_type_is_worth_trying_there() -> None:
     table.add(np.array([0]), 1, 0.5, 50.0)
     all_ = totals((50, 25), (50, 25))
     told = estimate(all_, table, np.array([0]), None, totals((30, 15), (0, 0)))
-    assert told.local_spread[1] > 0.0 == told.local_spread[0]
+    assert told.type_spread[1] > 0.0 == told.type_spread[0]
 
 
 def test_a_table_of_types_grows_and_is_bounded() -> None:

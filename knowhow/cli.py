@@ -9,6 +9,7 @@ import sys
 import typer
 
 from knowhow.commands import (
+    base,
     bench,
     database,
     decisions,
@@ -37,6 +38,7 @@ app.add_typer(decisions.app, name="decisions")
 app.command("similar")(search.similar)
 app.command("stats")(stats.stats)
 app.command("replay")(replay.replay)
+app.add_typer(base.app, name="base")
 app.command("bench")(bench.bench)
 app.add_typer(database.app, name="db")
 app.command("doctor")(database.doctor)

@@ -1,0 +1,1 @@
+"""What the embedded models read in training: one small generator a domain, own texts only."""

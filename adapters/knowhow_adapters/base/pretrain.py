@@ -1,0 +1,258 @@
+"""The training loop: lean, seeded, and resumable after kill -9 with the same result, bit by bit.
+
+A run lives in a folder: `plan.json` (what is trained, how long, on what) is written once, before
+the first checkpoint; `checkpoint.safetensors` (weights, both moments, the curve) replaces itself
+atomically. A batch follows from seed and step alone and nothing else is random, so a resumed run
+does what it would have done. Knows nothing about what the texts mean.
+"""
+
+import json
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save
+from torch.nn import functional
+
+from knowhow_adapters.base.batches import Batch, Batches
+from knowhow_adapters.base.forward import Forward, working_type
+from knowhow_adapters.base.grow import grow
+from knowhow_adapters.base.recipes import CONTEXT, Recipe
+from knowhow_adapters.base.tokenizer import VOCABULARY
+from knowhow_memory.durable import write_file
+from knowhow_memory.errors import ConflictError
+
+if TYPE_CHECKING:
+    from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
+
+PLAN, CHECKPOINT = "plan.json", "checkpoint.safetensors"
+WARM_UP = 60
+"""Steps; fixed, because it is over before the speed has told how many there will be."""
+DECAY_SHARE = 0.35
+"""The last part of a run in which the rate falls to nothing."""
+BETAS, WEIGHT_DECAY, MAX_NORM = (0.9, 0.95), 0.1, 1.0
+MEASURED_STEPS = 24
+"""Whole pools, so long and short batches count as they will."""
+SLOW_START = 4
+"""Steps that are not measured: the first ones set up the processor's kernels."""
+MIN_STEPS = 2 * MEASURED_STEPS
+CURVE_EVERY = 20
+SAVE_EVERY = 250
+THREADS = 2
+"""Sums depend on how they are split, so the number of threads is part of a plan."""
+
+Report = Callable[[int, int, float], None]
+"""(steps done, steps planned, loss)"""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run does: a resumed one follows it to the letter."""
+
+    model: str
+    seed: int
+    steps: int
+    corpus: str
+    dtype: str
+    threads: int
+    save_every: int
+
+
+@dataclass(frozen=True)
+class Trained:
+    model: "LlamaForCausalLM"
+    plan: Plan
+    curve: list[tuple[int, float]]
+    tokens: int
+
+
+class Run:
+    """Weights, moments and the curve of one training, in memory and in a folder."""
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        tokenizer: "PreTrainedTokenizerFast",
+        folder: Path,
+        seed: int,
+        start: Mapping[str, torch.Tensor] | None,
+    ) -> None:
+        self.recipe, self.folder, self.seed = recipe, folder, seed
+        self.model = new_model(recipe, tokenizer, seed)
+        if start is not None:
+            grow(self.model, start)
+        self.batches = Batches(recipe, tokenizer, seed)
+        self.dtype = working_type()
+        self.forward = Forward(self.model, self.dtype)
+        self.parameters = dict(self.model.named_parameters())
+        self.optimizer = torch.optim.AdamW(
+            [
+                {"params": [p for p in self.parameters.values() if p.ndim > 1],
+                 "weight_decay": WEIGHT_DECAY},
+                {"params": [p for p in self.parameters.values() if p.ndim <= 1],
+                 "weight_decay": 0.0},
+            ],
+            betas=BETAS, fused=True,
+        )  # fmt: skip
+        self.step, self.tokens = 0, 0
+        self.curve: list[tuple[int, float]] = []
+        self._recent: list[float] = []
+
+    def advance(self, rate: float) -> float:
+        """One step of training; returns its loss."""
+        batch = self.batches[self.step]
+        loss = answer_loss(self.forward(batch.tokens), batch)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.parameters.values(), MAX_NORM)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        self.step += 1
+        self.tokens += int((batch.weights > 0).sum())
+        self._recent.append(loss.item())
+        if self.step % CURVE_EVERY == 0:
+            self.curve.append((self.step, sum(self._recent) / len(self._recent)))
+            self._recent = []
+        return loss.item()
+
+    def save(self) -> None:
+        tensors = {f"weight.{name}": p.detach() for name, p in self.parameters.items()}
+        for name, parameter in self.parameters.items():
+            state = self.optimizer.state[parameter]
+            tensors |= {f"{key}.{name}": state[key] for key in ("exp_avg", "exp_avg_sq", "step")}
+        state_of = {
+            "step": self.step, "tokens": self.tokens, "curve": self.curve, "recent": self._recent
+        }  # fmt: skip
+        write_file(self.folder / CHECKPOINT, save(tensors, {"run": json.dumps(state_of)}))
+
+    def restore(self) -> None:
+        """Go on from the checkpoint, where there is one."""
+        path = self.folder / CHECKPOINT
+        if not path.exists():
+            return
+        with safe_open(path, "pt") as file:
+            state = json.loads(file.metadata()["run"])
+            for name, parameter in self.parameters.items():
+                with torch.no_grad():
+                    parameter.copy_(file.get_tensor(f"weight.{name}"))
+                self.optimizer.state[parameter] = {
+                    key: file.get_tensor(f"{key}.{name}")
+                    for key in ("step", "exp_avg", "exp_avg_sq")
+                }
+        self.step, self.tokens, self._recent = state["step"], state["tokens"], state["recent"]
+        self.curve = [(int(step), float(loss)) for step, loss in state["curve"]]
+
+
+def pretrain(
+    recipe: Recipe,
+    tokenizer: "PreTrainedTokenizerFast",
+    folder: Path,
+    *,
+    seed: int,
+    steps: int | None,
+    minutes: float,
+    report: Report,
+    start: Mapping[str, torch.Tensor] | None = None,
+    save_every: int = SAVE_EVERY,
+) -> Trained:
+    """Train, or go on where the folder's run stopped; `steps` goes before `minutes`.
+
+    With `start`, a model of fewer layers, what that one knows is there from the beginning.
+    """
+    torch.set_num_threads(THREADS)
+    run = Run(recipe, tokenizer, folder, seed, start)
+    plan = _read_plan(folder)
+    if plan is None:
+        if steps is None:
+            steps = _measure(run, minutes)
+        plan = Plan(
+            recipe.name, seed, steps, recipe.corpus_digest(), str(run.dtype), THREADS, save_every
+        )
+        write_file(folder / PLAN, json.dumps(asdict(plan), indent=2).encode())
+    else:
+        _refuse_other_plan(plan, run, steps)
+        run.restore()
+    while run.step < plan.steps:
+        loss = run.advance(learning_rate(run.step, plan.steps, recipe.learning_rate))
+        report(run.step, plan.steps, loss)
+        if run.step % plan.save_every == 0 or run.step == plan.steps:
+            run.save()
+    return Trained(run.model, plan, run.curve, run.tokens)
+
+
+def learning_rate(step: int, steps: int | None, peak: float) -> float:
+    """Warm up, stay, fall; without a known end it does not fall yet."""
+    warm = min(1.0, (step + 1) / WARM_UP)
+    if steps is None:
+        return peak * warm
+    left = (steps - step) / max(1.0, steps * DECAY_SHARE)
+    return peak * min(warm, left)
+
+
+def answer_loss(logits: torch.Tensor, batch: Batch) -> torch.Tensor:
+    counted = batch.weights > 0
+    weights = batch.weights[counted]
+    each = functional.cross_entropy(
+        logits[counted].float(), batch.targets[counted], reduction="none"
+    )
+    return (each * weights).sum() / weights.sum()
+
+
+def new_model(
+    recipe: Recipe, tokenizer: "PreTrainedTokenizerFast", seed: int
+) -> "LlamaForCausalLM":
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    torch.manual_seed(seed)
+    config = LlamaConfig(
+        vocab_size=VOCABULARY,
+        hidden_size=recipe.width,
+        intermediate_size=recipe.inner,
+        num_hidden_layers=recipe.layers,
+        num_attention_heads=recipe.heads,
+        num_key_value_heads=recipe.heads,
+        max_position_embeddings=CONTEXT,
+        tie_word_embeddings=True,
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    return LlamaForCausalLM(config)
+
+
+def _measure(run: Run, minutes: float) -> int:
+    """Take the first steps of the run and tell from them how many fit."""
+    started = time.monotonic()
+    while run.step < MEASURED_STEPS:
+        run.advance(learning_rate(run.step, None, run.recipe.learning_rate))
+        if run.step == SLOW_START:
+            started = time.monotonic()
+    each = (time.monotonic() - started) / (MEASURED_STEPS - SLOW_START)
+    return max(MIN_STEPS, math.floor(minutes * 60 / each))
+
+
+def _read_plan(folder: Path) -> Plan | None:
+    path = folder / PLAN
+    return Plan(**json.loads(path.read_text())) if path.exists() else None
+
+
+def _refuse_other_plan(plan: Plan, run: Run, steps: int | None) -> None:
+    wanted = {
+        "model": run.recipe.name,
+        "seed": run.seed,
+        "corpus": run.recipe.corpus_digest(),
+        "dtype": str(run.dtype),
+        "steps": plan.steps if steps is None else steps,
+    }
+    for key, value in wanted.items():
+        if (planned := getattr(plan, key)) != value:
+            raise ConflictError(
+                f"the run in {str(run.folder)!r} has {key} {planned!r}, not {value!r}: "
+                "give the same options to go on with it, or another --out"
+            )

@@ -43,8 +43,7 @@ DAMAGED = (
     struct.error,
     EOFError,
     NotImplementedError,
-    RuntimeError,
-    UnicodeDecodeError,
+    ValueError,
 )
 """What the library raises on an archive that is damaged, according to where."""
 SHOWN = 80

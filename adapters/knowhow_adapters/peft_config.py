@@ -6,7 +6,6 @@ refused, since PEFT would act on it. Knows nothing about weights or bases.
 """
 
 import json
-import math
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -156,7 +155,7 @@ def _whole_number(value: Any) -> int:
 
 
 def _alpha(value: Any) -> float:
-    if type(value) not in (int, float) or not 0 < value <= MAX_ALPHA or not math.isfinite(value):
+    if type(value) not in (int, float) or not 0 < value <= MAX_ALPHA:
         raise AdapterBroken(f"{CONFIG_FILE}: 'lora_alpha' must be above 0, at most {MAX_ALPHA:g}")
     return float(value)
 

@@ -33,6 +33,7 @@ RESEALED: tuple[Change, ...] = (
     weights.add_metadata,
     weights.header_is_no_object,
     weights.add_tensor,
+    weights.add_entry,
     weights.drop_tensor,
     weights.rename_tensor,
     weights.transpose,

@@ -58,6 +58,13 @@ def add_tensor(folder: Path, chance: Random) -> None:
     write_weights(folder, header, data + bytes(8))
 
 
+def add_entry(folder: Path, chance: Random) -> None:
+    """Nothing to store, but something to find."""
+    header, data = read_weights(folder)
+    header["hook"] = chance.choice(["evil.py", _entry("F32", [0, 0], 0), {}, None])
+    write_weights(folder, header, data)
+
+
 def drop_tensor(folder: Path, chance: Random) -> None:
     header, data = read_weights(folder)
     last = max(names(header), key=lambda name: header[name]["data_offsets"][0])

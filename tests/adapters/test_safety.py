@@ -143,6 +143,10 @@ def weights_file(header: str | None = None, data: bytes | None = None) -> bytear
     return bytearray(struct.pack("<Q", len(text)) + text + content)
 
 
+def padded(header: str) -> str:
+    return header + " " * (-len(header) % 4)
+
+
 HEADER = WEIGHTS[8:].split(b"}}")[0].decode() + "}}"
 
 
@@ -151,11 +155,11 @@ HEADER = WEIGHTS[8:].split(b"}}")[0].decode() + "}}"
     [
         (weights_file(HEADER + " " * 2**13), "claims a header of"),
         (weights_file(HEADER + " " * (1 - len(HEADER) % 4)), "not aligned"),
-        (weights_file(HEADER[:-1] + ',"hook":"x"}'.ljust(40)), "holds 'hook'"),
+        (weights_file(padded(HEADER[:-1] + ',"hook":"x"}')), "holds 'hook'"),
         (weights_file(data=struct.pack("<12f", *[0.0] * 11, float("nan"))), "NaN or infinity"),
         (weights_file(data=struct.pack("<12f", float("inf"), *[0.0] * 11)), "NaN or infinity"),
-        (weights_file(HEADER.replace("[2,3]", "[2.0,3]")), "has the shape"),
-        (weights_file(HEADER.replace("F32", "F16", 1)), "length that is not its shape's"),
+        (weights_file(padded(HEADER.replace("[2,3]", "[2.0,3]"))), "has the shape"),
+        (weights_file(padded(HEADER.replace("F32", "F16", 1))), "length that is not its shape's"),
         (weights_file()[:7], "cut short"),
         (bytearray(b""), "cut short"),
     ],

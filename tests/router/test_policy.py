@@ -74,6 +74,16 @@ def test_there_are_no_false_alarms_in_ten_thousand_outcomes() -> None:
     assert sum(len(surprises(0.55, 10_000, seed)) for seed in range(3)) <= 1
 
 
+def test_an_alarm_takes_more_outcomes_of_those_who_are_trusted_less() -> None:
+    def until_noticed(weight: float) -> int:
+        watch = DriftWatch()
+        hits = (watch.learn(0, seq, 0.9, 0.0, 0.1, weight) for seq in range(1000))
+        return next(hit.seq for hit in hits if hit is not None)
+
+    assert until_noticed(1.0) < 60
+    assert until_noticed(0.1) > 120
+
+
 def said(seq: int, **more: object) -> Observation:
     nothing = np.zeros(1, dtype=np.float32)
     values = {"seq": seq, "vector": nothing, "features": nothing, "arm": "a", "reward": 1.0}
@@ -144,8 +154,9 @@ def test_a_cost_follows_the_region_and_forgets_nothing_when_regions_are_drawn_an
     assert bills.expected(None)[0] == 3.0
     assert bills.expected(here)[0] < 1.2 and bills.expected(there)[0] > 4.8
     assert bills.spread[0] < 0.5 and bills.spread[1] == 1.0
-    bills.redraw(1, np.zeros((2, 1), dtype=np.int64), np.array([0, 0]), np.array([1.0, 5.0]))
-    assert bills.expected(here)[0] == 3.0
+    swapped = np.array([[1]] * 50 + [[0]] * 50)
+    bills.redraw(2, swapped, np.zeros(100, dtype=np.int64), np.repeat([1.0, 5.0], 50))
+    assert bills.expected(here)[0] > 4.7 and bills.expected(there)[0] < 1.3
 
 
 def test_a_budget_holds_though_the_dear_arm_is_dearest_where_it_is_wanted() -> None:

@@ -11,6 +11,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from knowhow_memory.errors import InputError
@@ -52,6 +53,7 @@ def make_adapter(agent: str, base_hash: str, layers: Layers, *, rank: int, alpha
         raise InputError(
             f"{agent[:80]!r} cannot name an agent: small letters, digits, '-' and '_', at most 64"
         )
+    layers = {path: (_settled(a), _settled(b)) for path, (a, b) in layers.items()}
     content = hash_content(base_hash, layers, alpha)
     return Adapter(f"{agent}@{content[:SHORT_HASH]}", base_hash, rank, float(alpha), layers)
 
@@ -62,5 +64,10 @@ def hash_content(base_hash: str, layers: Layers, alpha: float) -> str:
         for tensor in layers[path]:
             rows, columns = tensor.shape
             total.update(f"{path}\0{rows}\0{columns}\0".encode())
-            total.update(tensor.contiguous().numpy().data)
+            total.update(tensor.numpy().data)
     return total.hexdigest()
+
+
+def _settled(tensor: Tensor) -> Tensor:
+    """Wherever it was trained, here it is numbers in memory; a copy only where that is needed."""
+    return tensor.detach().to("cpu", torch.float32).contiguous()

@@ -92,11 +92,12 @@ def read_adapter(folder: Path, base: "Base") -> Adapter:
 def write_adapter(adapter: Adapter, base: "Base", into: Path) -> Path:
     """Publish as the folder `into/agent@sha12`; the same version again is the same folder."""
     folder = into / adapter.ref
-    if not folder.exists():
+    if folder.exists():
+        read_adapter(folder, base)
+    else:
         durable.make_folder(into)
         durable.remove_leftovers(into)
-        _publish(_render(adapter, base), folder)
-    read_adapter(folder, base)
+        _publish(_render(adapter, base), base, folder)
     return folder
 
 
@@ -134,13 +135,15 @@ def linear_shapes(base: "Base") -> dict[str, Shape]:
     }
 
 
-def _publish(files: Mapping[str, bytes], folder: Path) -> None:
-    """Whole or not at all; who comes second finds the first one's."""
+def _publish(files: Mapping[str, bytes], base: "Base", folder: Path) -> None:
+    """Whole and readable or not at all; who comes second finds the first one's."""
     with durable.explain_os_errors(folder):
         draft = Path(tempfile.mkdtemp(prefix=durable.TEMPORARY_PREFIX, dir=folder.parent))
         try:
             for name, content in files.items():
                 durable.write_file(draft / name, content)
+            with _naming(folder), open_parts(draft) as parts:
+                _read_published(parts, base)
             draft.rename(folder)
         except OSError as error:
             if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
@@ -154,9 +157,10 @@ def _render(adapter: Adapter, base: "Base") -> dict[str, bytes]:
     """The files of a version."""
     if adapter.base_hash != base.hash:
         raise AdapterForeign(f"{adapter.ref!r} was made for another base than {base.name!r}")
+    _refuse_other_shapes(adapter, base)
     lora = PlainLora(adapter.rank, adapter.alpha, _targets(adapter, base))
     tensors = {
-        f"{PREFIX}{path}{suffix}": tensor.contiguous()
+        f"{PREFIX}{path}{suffix}": tensor
         for path, pair in adapter.layers.items()
         for suffix, tensor in zip((A_SUFFIX, B_SUFFIX), pair, strict=True)
     }
@@ -174,6 +178,19 @@ def _render(adapter: Adapter, base: "Base") -> dict[str, bytes]:
         fingerprint=take_fingerprint(base, adapter),
     )
     return {**files, MANIFEST_FILE: manifest.model_dump_json(indent=2).encode()}
+
+
+def _refuse_other_shapes(adapter: Adapter, base: "Base") -> None:
+    linears = linear_shapes(base)
+    for path, (a, b) in adapter.layers.items():
+        if path not in linears:
+            raise AdapterBroken(f"{adapter.ref!r} changes {path!r}, no linear module of the base")
+        rows, columns = linears[path]
+        if a.shape != (adapter.rank, columns) or b.shape != (rows, adapter.rank):
+            raise AdapterBroken(
+                f"{adapter.ref!r} has the shapes {list(a.shape)} and {list(b.shape)} at {path!r}, "
+                f"the base needs {[adapter.rank, columns]} and {[rows, adapter.rank]}"
+            )
 
 
 def _targets(adapter: Adapter, base: "Base") -> tuple[str, ...]:

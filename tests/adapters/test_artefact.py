@@ -240,6 +240,35 @@ def test_a_broken_version_is_not_mended_by_publishing_again(base: Base, tmp_path
         write_adapter(adapter, base, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (lambda a: a.fill_(float("nan")), "NaN"),
+        (lambda a: a[:, 1:], "shape"),
+        (lambda a: a[1:], "shape"),
+    ],
+)
+def test_what_could_not_be_read_is_not_published(
+    base: Base, tmp_path: Path, spoil: Callable[[torch.Tensor], torch.Tensor], reason: str
+) -> None:
+    layers = dict(random_adapter(base, 9).layers)
+    path = "model.layers.0.mlp.up_proj"
+    layers[path] = (spoil(layers[path][0]), layers[path][1])
+    adapter = make_adapter("agent", base.hash, layers, rank=8, alpha=16)
+    with pytest.raises(AdapterBroken, match=reason):
+        write_adapter(adapter, base, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_weights_come_from_wherever_they_were_trained(base: Base) -> None:
+    adapter = random_adapter(base, 1)
+    trained = {
+        path: (torch.nn.Parameter(a.double()), torch.nn.Parameter(b.T.contiguous()).T)
+        for path, (a, b) in adapter.layers.items()
+    }
+    assert same(make_adapter("agent", base.hash, trained, rank=8, alpha=16), adapter)
+
+
 def test_a_version_is_whole_or_absent(
     base: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,10 +1,10 @@
 """Keys and values of a batch, preallocated: a slot a token.
 
-Rows may be of different lengths and take in different numbers of tokens at once. What a row writes
-beyond its own tokens is never seen: attention ends at the row's length, and the next tokens
-overwrite it.
+Rows may be of different lengths and take in different numbers of tokens at once. New tokens of all
+rows come packed, one after another, so that nothing but attention computes for padding.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -17,58 +17,97 @@ FIRST_SLOTS = 64
 
 @dataclass(frozen=True)
 class Step:
-    """Where new tokens go, and what they may look at."""
+    """Where the new tokens go, and what they may look at."""
 
-    positions: Tensor
-    """[rows, new], or [1, new] where all rows are equally long."""
+    rows: Tensor
+    """[new]: the row of each new token."""
+    places: Tensor
+    """[new]: its position in that row."""
+    offsets: Tensor
+    """[new]: its number among the new ones of that row."""
+    shape: tuple[int, int]
+    """Rows, and the most new tokens that one of them takes in."""
+    even: bool
+    """Every row takes in as many."""
     start: int | None
-    """The first slot where all rows are equally long."""
+    """The first slot that is written, where it is the same for all."""
     end: int
     mask: Tensor | None
+    """[rows, 1, most new, slots], added to the scores of attention."""
     causal: bool
+    """Nothing came before, so each token just looks at those up to itself."""
+
+    def spread(self, packed: Tensor) -> Tensor:
+        """[new, …] → [rows, most new, …]."""
+        if self.even:
+            return packed.view(*self.shape, *packed.shape[1:])
+        spread = packed.new_zeros(*self.shape, *packed.shape[1:])
+        spread[self.rows, self.offsets] = packed
+        return spread
+
+    def pack(self, spread: Tensor) -> Tensor:
+        """[rows, most new, …] → [new, …]."""
+        return spread.flatten(0, 1) if self.even else spread[self.rows, self.offsets]
 
 
 class Cache:
     def __init__(self, empty: Tensor) -> None:
+        """`empty`: [layers, rows, 0 slots, heads, features]."""
         self._keys = self._values = empty
-        self._numbers = torch.arange(empty.shape[1], device=empty.device)[:, None]
-        self.lengths: list[int] = [0] * empty.shape[1]
+        self._lengths = [0] * empty.shape[1]
 
-    def step(self, new: int) -> Step:
-        longest = max(self.lengths)
-        self._make_room(longest + new)
+    def step(self, counts: Sequence[int]) -> Step:
+        """Make room for so many new tokens of each row."""
         device = self._keys.device
-        fresh = torch.arange(new, device=device)
-        if longest == min(self.lengths):
-            positions, start = (fresh + longest)[None], longest
+        most, longest = max(counts), max(self._lengths)
+        even = min(counts) == most
+        level = even and min(self._lengths) == longest
+        end = max(map(sum, zip(self._lengths, counts, strict=True)))
+        self._make_room(end)
+        befores = torch.tensor(self._lengths, device=device)
+        if even:
+            rows = torch.arange(len(counts), device=device).repeat_interleave(most)
+            offsets = torch.arange(most, device=device).repeat(len(counts))
         else:
-            positions, start = torch.tensor(self.lengths, device=device)[:, None] + fresh, None
-        causal = longest == 0
-        mask = None
-        if not causal and (new > 1 or start is None):
-            slots = torch.arange(longest + new, device=device)
-            hidden = slots > positions[:, None, :, None]
-            mask = torch.zeros(hidden.shape, dtype=self._keys.dtype, device=device)
-            mask = mask.masked_fill_(hidden, -torch.inf)
-        return Step(positions, start, longest + new, mask, causal)
+            numbers = [(row, i) for row, count in enumerate(counts) for i in range(count)]
+            rows, offsets = torch.tensor(numbers, device=device).T
+        self._lengths = list(map(sum, zip(self._lengths, counts, strict=True)))
+        return Step(
+            rows=rows,
+            places=befores[rows] + offsets,
+            offsets=offsets,
+            shape=(len(counts), most),
+            even=even,
+            start=longest if level else None,
+            end=end,
+            mask=None if longest == 0 or (level and most == 1) else self._mask(befores, most, end),
+            causal=longest == 0,
+        )
 
     def put(self, layer: int, step: Step, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
         """Store the new ones; return all that the step may look at."""
         keys, values = self._keys[layer], self._values[layer]
         if step.start is None:
-            keys[self._numbers, step.positions] = key
-            values[self._numbers, step.positions] = value
+            keys[step.rows, step.places] = key
+            values[step.rows, step.places] = value
         else:
-            keys[:, step.start : step.end] = key
-            values[:, step.start : step.end] = value
+            keys[:, step.start : step.end] = step.spread(key)
+            values[:, step.start : step.end] = step.spread(value)
         return keys[:, : step.end], values[:, : step.end]
 
-    def keep(self, rows: Tensor) -> None:
-        used = max(self.lengths)
-        self._keys = self._keys[:, :, :used].index_select(1, rows)
-        self._values = self._values[:, :, :used].index_select(1, rows)
-        self._numbers = self._numbers[: len(rows)]
-        self.lengths = [self.lengths[row] for row in rows.tolist()]
+    def keep(self, rows: Sequence[int]) -> None:
+        used = max(self._lengths)
+        chosen = torch.tensor(rows, device=self._keys.device)
+        self._keys = self._keys[:, :, :used].index_select(1, chosen)
+        self._values = self._values[:, :, :used].index_select(1, chosen)
+        self._lengths = [self._lengths[row] for row in rows]
+
+    def _mask(self, befores: Tensor, most: int, end: int) -> Tensor:
+        """Each new token looks at its row up to itself; padding goes on counting, for nothing."""
+        places = befores[:, None] + torch.arange(most, device=befores.device)
+        hidden = torch.arange(end, device=befores.device) > places[:, None, :, None]
+        mask = torch.zeros(hidden.shape, dtype=self._keys.dtype, device=befores.device)
+        return mask.masked_fill_(hidden, -torch.inf)
 
     def _make_room(self, slots: int) -> None:
         have = self._keys.shape[2]

@@ -94,6 +94,8 @@ class GeneralRows:
         real = [[*[1] * count, *[0] * (width - count)] for count in counts]
         lengths = self._seen.sum(dim=1, keepdim=True)
         self._seen = torch.cat([self._seen, torch.tensor(real, device=device)], dim=1)
+        rows = torch.arange(len(new), device=device)
+        self._stack.place(rows.repeat_interleave(width))
         last = [max(count, 1) - 1 for count in counts]
         wanted = sorted(set(last))
         answer = self._forward(
@@ -111,7 +113,7 @@ class GeneralRows:
         chosen = torch.tensor(rows, device=self._model.device)
         self._cache.batch_select_indices(chosen)
         self._seen = self._seen[chosen]
-        self._stack.keep(chosen)
+        self._stack.keep(rows)
 
     def _forward(self, **given: Any) -> Any:
         with self._model.lock:

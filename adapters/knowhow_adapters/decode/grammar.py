@@ -46,7 +46,12 @@ class Grammar:
     def choice(cls, options: Sequence[str]) -> "Grammar":
         if not options or not all(options):
             raise InputError(f"a choice needs texts to choose from, got {list(options)!r}")
-        return cls.lark("start: " + " | ".join(json.dumps(option) for option in options))
+        return cls.lark(f"start: {' | '.join(map(quote, options))}")
+
+
+def quote(text: str) -> str:
+    """As a grammar's literal."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 class Grammars:

@@ -4,6 +4,7 @@ Weights are not kept twice: modules that read the same input are one product her
 weights there. Knows nothing about texts and how they are chosen.
 """
 
+import itertools
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -178,15 +179,13 @@ class NativeModel:
     def open(self, stack: Stack, rows: int) -> "NativeRows":
         return NativeRows(self, stack, rows)
 
-    def forward(self, tokens: Tensor, cache: Cache, stack: Stack) -> Tensor:
-        """[rows, new] tokens → [rows · new, features]; the cache takes in their keys and values."""
-        rows, new = tokens.shape
-        step = cache.step(new)
-        turn = self._rotation.at(step.positions)
-        stream = functional.embedding(tokens.view(-1), self._embeddings)
+    def forward(self, tokens: Tensor, step: Step, cache: Cache, stack: Stack) -> Tensor:
+        """Packed new tokens → [new, features]; the cache takes in their keys and values."""
+        turn = self._rotation.at(step.places)
+        stream = functional.embedding(tokens, self._embeddings)
         for number, layer in enumerate(self._layers):
             heads = layer.attend.apply(layer.before_attention(stream), stack)
-            heads = heads.view(rows, new, -1, self._features)
+            heads = heads.view(len(tokens), -1, self._features)
             mixed = self._attend(heads, layer.head_norm, turn, cache, step, number)
             stream = layer.mix.add_to(stream, mixed, stack)
             gate, wide = layer.widen.apply(layer.before_widening(stream), stack).chunk(2, dim=1)
@@ -209,22 +208,20 @@ class NativeModel:
         step: Step,
         number: int,
     ) -> Tensor:
-        """[rows, new, all heads, features]: queries first, then keys, then values."""
+        """[new, all heads, features], queries first, then keys, then values → [new, features]."""
         both = self._heads + self._groups
-        asked = heads[:, :, :both]
+        asked = heads[:, :both]
         turned = turn(norm(asked) if norm else asked)
-        all_keys, all_values = cache.put(
-            number, step, turned[:, :, self._heads :], heads[:, :, both:]
-        )
+        keys, values = cache.put(number, step, turned[:, self._heads :], heads[:, both:])
         mixed = functional.scaled_dot_product_attention(
-            turned[:, :, : self._heads].transpose(1, 2),
-            all_keys.transpose(1, 2),
-            all_values.transpose(1, 2),
+            step.spread(turned[:, : self._heads]).transpose(1, 2),
+            keys.transpose(1, 2),
+            values.transpose(1, 2),
             attn_mask=step.mask,
             is_causal=step.causal,
             enable_gqa=self._groups != self._heads,
         )
-        return mixed.transpose(1, 2).flatten(2).flatten(0, 1)
+        return step.pack(mixed.transpose(1, 2)).flatten(1)
 
 
 @dataclass(frozen=True)
@@ -252,10 +249,8 @@ class _Rotation:
         sines[:, : sines.shape[1] // 2].neg_()
         return cls(cosines[0], sines)
 
-    def at(self, positions: Tensor) -> _Turn:
-        """Padding may reach beyond the context; what it is turned by does not matter."""
-        places = positions.clamp(max=len(self.cosines) - 1)
-        return _Turn(self.cosines[places][:, :, None], self.sines[places][:, :, None])
+    def at(self, places: Tensor) -> _Turn:
+        return _Turn(self.cosines[places][:, None], self.sines[places][:, None])
 
 
 class NativeRows:
@@ -268,22 +263,17 @@ class NativeRows:
     @torch.inference_mode()
     def feed(self, new: Sequence[Sequence[int]], *, every: bool = False) -> Tensor:
         counts = [len(tokens) for tokens in new]
-        width = max(counts)
-        padded = [[*tokens, *[0] * (width - len(tokens))] for tokens in new]
-        tokens = torch.tensor(padded, device=self._model.device)
-        features = self._model.forward(tokens, self._cache, self._stack)
-        self._cache.lengths = [
-            length + count for length, count in zip(self._cache.lengths, counts, strict=True)
-        ]
+        step = self._cache.step(counts)
+        one_each = step.even and step.shape[1] == 1
+        self._stack.place(None if one_each else step.rows)
+        tokens = torch.tensor(list(itertools.chain(*new)), device=self._model.device)
+        features = self._model.forward(tokens, step, self._cache, self._stack)
         if every:
-            return self._model.logits(features).view(len(new), width, -1)
-        if width > 1:
-            last = [row * width + max(count, 1) - 1 for row, count in enumerate(counts)]
-            features = features[last]
-        return self._model.logits(features)
+            return step.spread(self._model.logits(features))
+        last = [max(end - 1, 0) for end in itertools.accumulate(counts)]
+        return self._model.logits(features if one_each else features[last])
 
     @torch.inference_mode()
     def keep(self, rows: Sequence[int]) -> None:
-        chosen = torch.tensor(rows, device=self._model.device)
-        self._cache.keep(chosen)
-        self._stack.keep(chosen)
+        self._cache.keep(rows)
+        self._stack.keep(rows)

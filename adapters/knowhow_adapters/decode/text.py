@@ -3,11 +3,11 @@
 Knows nothing about models; whoever drives it feeds `pending` and brings back the chosen token.
 """
 
-import random
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from knowhow_adapters.decode.grammar import Guide
@@ -33,7 +33,7 @@ class Text:
         self._base = base
         self._guide = guide
         self._pending = list(prompt)
-        self._luck = random.Random(request.seed)
+        self._luck = _generator(request.seed) if request.temperature > 0 else None
         self._logprob = 0.0
         self._writing = Writing(base.tokenizer, request.stop) if shown or request.stop else None
         if guide is not None:
@@ -45,9 +45,7 @@ class Text:
         return [] if self.finish else pending
 
     def taste(self) -> Taste:
-        drawn = self.request.temperature > 0
-        luck = self._luck.random() if drawn else None
-        return Taste(self.request.temperature, self.request.top_p, luck)
+        return Taste(self.request.temperature, self.request.top_p, self._luck)
 
     def allowed(self) -> NDArray[np.bool_] | None:
         return None if self._guide is None else self._guide.allowed()
@@ -100,3 +98,8 @@ class Text:
 
     def _whole(self) -> str:
         return whole_text(self._base.tokenizer, self.tokens, self.request.stop)
+
+
+def _generator(seed: int) -> torch.Generator:
+    """Always the processor's, so that a seed means the same on every device."""
+    return torch.Generator().manual_seed(seed)

@@ -25,7 +25,7 @@ MANIFEST_FILE = "knowhow.json"
 CARD_FILE = "README.md"
 """PEFT writes one; nobody reads it here."""
 NAMES = frozenset({CONFIG_FILE, WEIGHTS_FILE, MANIFEST_FILE, CARD_FILE})
-PICKLES = frozenset({".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib", ".npy", ".npz"})
+PICKLES = frozenset({".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib"})
 CODE = frozenset({".py", ".pyc", ".so", ".sh", ".dll"})
 
 ARCHIVE_SUFFIX = ".zip"

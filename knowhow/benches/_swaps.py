@@ -86,7 +86,8 @@ def measure_swaps(
     swaps = QUICK_SWAPS if quick else SWAPS
     with traffic:
         put_off = _swap(traffic, bank, refs, swaps, Random(seed), report)
-    seconds = time.perf_counter() - start
+        seconds = time.perf_counter() - start
+        report("answering what still waits")
     answers = traffic.answers
     figures.set("load.versions", len(refs))
     figures.set("load.different_answers", len({*alone.values()}))

@@ -222,6 +222,17 @@ def test_another_base_is_named(base: Base, published: Path, tmp_path: Path) -> N
         write_adapter(read_adapter(published, base), other, tmp_path)
 
 
+def test_a_fingerprint_of_other_texts_is_not_compared(
+    base: Base, published: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(published, tmp_path / "copy"))
+    manifest = json.loads((folder / "knowhow.json").read_bytes())
+    manifest["fingerprint"]["probes"] = "0" * 64
+    (folder / "knowhow.json").write_text(json.dumps(manifest))
+    with pytest.raises(AdapterForeign, match="other probe texts"):
+        read_adapter(folder, base)
+
+
 def test_the_fingerprint_leaves_the_base_as_it_was(base: Base) -> None:
     with torch.inference_mode():
         before = base.model(TOKENS).logits

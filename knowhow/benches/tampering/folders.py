@@ -13,6 +13,8 @@ from knowhow_adapters.parts import CONFIG_FILE, MANIFEST_FILE, WEIGHTS_FILE
 
 Change = Callable[[Path, Random], None]
 
+MODULES = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+"""What the unaltered adapter changes."""
 SETTINGS: tuple[dict[str, Any], ...] = (
     {"auto_map": {"AutoModel": "evil.Model"}},
     {"auto_mapping": {"base_model_class": "Model", "parent_library": "evil"}},
@@ -20,8 +22,9 @@ SETTINGS: tuple[dict[str, Any], ...] = (
     {"use_dora": True},
     {"layer_replication": [[0, 2], [1, 2]]},
     {"target_modules": "(a+)+$"},
-    {"target_modules": ["q_proj", "embed_tokens"]},
-    {"target_modules": ["q_proj", "lm_head"]},
+    {"target_modules": [*MODULES, "embed_tokens"]},
+    {"target_modules": [*MODULES, "lm_head"]},
+    {"target_modules": [*MODULES, "nowhere"]},
     {"target_modules": []},
     {"target_modules": ["model.layers.0.self_attn"]},
     {"target_modules": [["q_proj"]]},

@@ -42,6 +42,11 @@ class EmbedderSettings(Section):
     model: str = "all-MiniLM-L6-v2"
 
 
+class SmallModelSettings(Section):
+    base: str = "knowhow-base"
+    """An embedded model's name, a folder, or a hub id, best with its revision: `owner/name@…`."""
+
+
 class RouterSettings(Section):
     seed: int = 0
     price: float = Field(0.0, ge=0)
@@ -63,6 +68,7 @@ class Settings(BaseSettings):
 
     memory: MemorySettings = Field(default_factory=MemorySettings)
     embedder: EmbedderSettings = Field(default_factory=EmbedderSettings)
+    small_model: SmallModelSettings = Field(default_factory=SmallModelSettings)
     router: RouterSettings = Field(default_factory=RouterSettings)
     log: LogSettings = Field(default_factory=LogSettings)
 

@@ -204,14 +204,24 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
 
 def waiting_for(bank: Bank, ref: str, threads: int) -> None:
     """Until so many hold or await the version."""
-    while bank._slots[ref].leases < threads:
+    for _ in range(30_000):
+        if bank._slots[ref].leases == threads:
+            return
         threading.Event().wait(0.001)
+    pytest.fail(f"{bank._slots[ref].leases} instead of {threads} came together")
 
 
 def test_many_who_ask_at_once_load_it_once(
     base: Base, store: Path, refs: list[str], gate: Gate
 ) -> None:
-    bank = bank_for(base, store, refs, 1)
+    """All eight have found nothing resident before the first begins to load."""
+    together = threading.Barrier(8)
+
+    def find(ref: str) -> Path:
+        together.wait(30)
+        return store / ref
+
+    bank = Bank(base, find, size_of(store, refs[0]))
     with ThreadPoolExecutor(8) as pool:
         found = [pool.submit(lease_once, bank, refs[0]) for _ in range(8)]
         assert gate.entered.wait(30)

@@ -299,12 +299,15 @@ def _processor(base: "Base", grammar: "Grammar", width: int) -> Callable[[Any, A
 def _load_peft(base: "Base", versions: Path, refs: Sequence[str]) -> "Base":
     """A copy of the base of its own, as PEFT wraps it."""
     import dataclasses
+    import warnings
 
     from peft import PeftModel
 
-    names = sorted(set(refs))
+    first, *others = sorted(set(refs))
     model: Any = base.model
-    wrapped: Any = PeftModel.from_pretrained(model, str(versions / names[0]), adapter_name=names[0])
-    for name in names[1:]:
-        wrapped.load_adapter(str(versions / name), adapter_name=name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it asks transformers in ways that are on their way out
+        wrapped: Any = PeftModel.from_pretrained(model, str(versions / first), adapter_name=first)
+        for name in others:
+            wrapped.load_adapter(str(versions / name), adapter_name=name)
     return dataclasses.replace(base, model=wrapped.eval())

@@ -55,32 +55,28 @@ class Cache:
         """`empty`: [layers, rows, 0 slots, heads, features]."""
         self._keys = self._values = empty
         self._lengths = [0] * empty.shape[1]
+        self._one_each = self._number([1] * empty.shape[1])
 
     def step(self, counts: Sequence[int]) -> Step:
         """Make room for so many new tokens of each row."""
-        device = self._keys.device
         most, longest = max(counts), max(self._lengths)
         even = min(counts) == most
         level = even and min(self._lengths) == longest
-        end = max(map(sum, zip(self._lengths, counts, strict=True)))
-        self._make_room(end)
-        befores = torch.tensor(self._lengths, device=device)
-        if even:
-            rows = torch.arange(len(counts), device=device).repeat_interleave(most)
-            offsets = torch.arange(most, device=device).repeat(len(counts))
-        else:
-            numbers = [(row, i) for row, count in enumerate(counts) for i in range(count)]
-            rows, offsets = torch.tensor(numbers, device=device).T
+        befores = torch.tensor(self._lengths, device=self._keys.device)
+        one_each = even and most == 1
+        rows, offsets = self._one_each if one_each else self._number(counts)
         self._lengths = list(map(sum, zip(self._lengths, counts, strict=True)))
+        end = max(self._lengths)
+        self._make_room(end)
         return Step(
             rows=rows,
-            places=befores[rows] + offsets,
+            places=befores if one_each else befores[rows] + offsets,
             offsets=offsets,
             shape=(len(counts), most),
             even=even,
             start=longest if level else None,
             end=end,
-            mask=None if longest == 0 or (level and most == 1) else self._mask(befores, most, end),
+            mask=None if longest == 0 or (level and one_each) else self._mask(befores, most, end),
             causal=longest == 0,
         )
 
@@ -91,9 +87,10 @@ class Cache:
             keys[step.rows, step.places] = key
             values[step.rows, step.places] = value
         else:
-            keys[:, step.start : step.end] = step.spread(key)
-            values[:, step.start : step.end] = step.spread(value)
-        return keys[:, : step.end], values[:, : step.end]
+            new = step.shape[1]
+            keys.narrow(1, step.start, new).copy_(step.spread(key))
+            values.narrow(1, step.start, new).copy_(step.spread(value))
+        return keys.narrow(1, 0, step.end), values.narrow(1, 0, step.end)
 
     def keep(self, rows: Sequence[int]) -> None:
         used = max(self._lengths)
@@ -101,6 +98,14 @@ class Cache:
         self._keys = self._keys[:, :, :used].index_select(1, chosen)
         self._values = self._values[:, :, :used].index_select(1, chosen)
         self._lengths = [self._lengths[row] for row in rows]
+        self._one_each = self._number([1] * len(rows))
+
+    def _number(self, counts: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """The row of each new token, and its number among the new ones of that row."""
+        rows = [row for row, count in enumerate(counts) for _ in range(count)]
+        offsets = [i for count in counts for i in range(count)]
+        device = self._keys.device
+        return torch.tensor(rows, device=device), torch.tensor(offsets, device=device)
 
     def _mask(self, befores: Tensor, most: int, end: int) -> Tensor:
         """Each new token looks at its row up to itself; padding goes on counting, for nothing."""

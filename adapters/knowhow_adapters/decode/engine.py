@@ -198,7 +198,8 @@ class Decoder:
                 held = [held[row] for row in going]
                 going = list(range(len(held)))
             logits = rows.feed([text.read_pending() for text in held])
-            _advance([held[row] for row in going], logits[going])
+            chosen = logits if len(going) == len(held) else logits[going]
+            _advance([held[row] for row in going], chosen)
             yield
 
 

@@ -26,11 +26,11 @@ class Taste:
 def choose(logits: Tensor, tastes: Sequence[Taste]) -> tuple[list[int], list[float]]:
     """The next token of every row and its log-probability at temperature 1."""
     logits = logits.float()
-    chosen = logits.argmax(dim=1)
+    chosen = logits.max(dim=1).indices
     drawn = [row for row, taste in enumerate(tastes) if taste.luck is not None]
     if drawn:
         chosen[drawn] = _draw(logits[drawn], [tastes[row] for row in drawn])
-    logprobs = logits.gather(1, chosen[:, None])[:, 0] - logits.logsumexp(dim=1)
+    logprobs = logits.log_softmax(dim=1).gather(1, chosen[:, None])[:, 0]
     return chosen.tolist(), logprobs.tolist()
 
 
@@ -46,9 +46,8 @@ def _draw(logits: Tensor, tastes: Sequence[Taste]) -> Tensor:
 
 
 def _cut(logits: Tensor, top_p: list[list[float]]) -> Tensor:
-    """Keep the likeliest tokens that together reach `top_p`, and always the first."""
+    """Keep the likeliest tokens that together reach `top_p`; nothing comes before the first."""
     ordered, tokens = logits.softmax(dim=1).sort(dim=1, descending=True)
     before = ordered.cumsum(dim=1) - ordered
     late = before >= torch.tensor(top_p, device=logits.device)
-    late[:, 0] = False
     return logits.masked_fill(late.scatter(1, tokens, late), -torch.inf)

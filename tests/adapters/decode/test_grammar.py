@@ -193,6 +193,8 @@ def test_a_text_that_is_cut_says_so(llama: Workshop) -> None:
     cut = llama.decoder.complete(Request(prompt="x", grammar=grammar, max_tokens=2))
     assert cut.finish == "length"
     assert len(cut.tokens) == 2
+    only = Grammar.choice(["compute the sum"])
+    assert llama.decoder.complete(Request(prompt="x", grammar=only, max_tokens=2)) == cut
 
 
 def test_a_grammar_is_compiled_once(compiled: Grammars, monkeypatch: pytest.MonkeyPatch) -> None:

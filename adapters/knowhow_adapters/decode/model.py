@@ -1,5 +1,7 @@
 """What the decoder needs of a language model, whichever way its forward is computed."""
 
+import threading
+import weakref
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
@@ -48,9 +50,18 @@ class Model(Protocol):
     def open(self, stack: Stack, rows: int) -> Rows: ...
 
 
+_adopted: "weakref.WeakKeyDictionary[PreTrainedModel, Model]" = weakref.WeakKeyDictionary()
+_adopting = threading.Lock()
+
+
 def adopt(model: "PreTrainedModel") -> Model:
-    """The fastest way to compute this model that is exact."""
+    """The fastest way to compute this model that is exact; once for all decoders of a model, which
+    would else lay out its weights anew each time."""
     from knowhow_adapters.decode.general import GeneralModel
     from knowhow_adapters.decode.native import NativeModel
 
-    return NativeModel(model) if NativeModel.fits(model) else GeneralModel(model)
+    with _adopting:
+        if model not in _adopted:
+            fits = NativeModel.fits(model)
+            _adopted[model] = NativeModel(model) if fits else GeneralModel(model)
+        return _adopted[model]

@@ -1,6 +1,10 @@
 """Both ways to compute a model against its own forward on whole texts, however they are fed."""
 
+import gc
 import random
+import weakref
+from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -84,12 +88,23 @@ def test_the_model_itself_goes_on_answering_as_before(any_shop: Workshop) -> Non
     )
 
 
-def test_weights_are_not_kept_twice(make_workshop, tmp_path) -> None:  # type: ignore[no-untyped-def]
-    base = load_base(str(tiny_folder(tmp_path)))
-    model = NativeModel(base.model)
-    module = base.model.get_submodule("model.layers.0.self_attn.k_proj")
+def test_weights_are_not_kept_twice(llama: Workshop) -> None:
+    model = adopt(llama.base.model)
+    assert isinstance(model, NativeModel)
+    assert adopt(llama.base.model) is model
+    module = llama.base.model.get_submodule("model.layers.0.self_attn.k_proj")
     joint = model._layers[0].attend.weight
     assert module.weight.untyped_storage().data_ptr() == joint.untyped_storage().data_ptr()
+
+
+@pytest.mark.parametrize("architecture", ["llama", "phi3"])
+def test_a_model_nobody_needs_is_let_go(tmp_path: Path, architecture: str) -> None:
+    base = load_base(str(tiny_folder(tmp_path, architecture)))
+    adopt(base.model)
+    gone = weakref.ref(base.model)
+    del base
+    gc.collect()
+    assert gone() is None
 
 
 @pytest.mark.parametrize(
@@ -99,11 +114,13 @@ def test_weights_are_not_kept_twice(make_workshop, tmp_path) -> None:  # type: i
         {"rope_parameters": {"rope_type": "dynamic", "factor": 2.0, "rope_theta": 1e4}},
     ],
 )
-def test_what_the_native_forward_does_not_do_goes_the_general_way(tmp_path, changes) -> None:  # type: ignore[no-untyped-def]
+def test_what_the_native_forward_does_not_do_goes_the_general_way(
+    tmp_path: Path, changes: dict[str, Any]
+) -> None:
     base = load_base(str(tiny_folder(tmp_path, **changes)))
     assert isinstance(adopt(base.model), GeneralModel)
 
 
-def test_a_model_with_a_window_reads_one_row_at_a_time(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_model_with_a_window_reads_one_row_at_a_time(tmp_path: Path) -> None:
     base = load_base(str(tiny_folder(tmp_path, "phi3", sliding_window=32)))
     assert adopt(base.model).max_rows == 1

@@ -1,7 +1,9 @@
 """Training batches from nothing but (recipe, seed, step): nothing to store, nothing to resume.
 
-A pool of examples is drawn, ordered by length and cut into batches, so that little is padding; the
-batches of a pool then come in a drawn order. Knows nothing about the model.
+A pool of examples is drawn, ordered by length and cut into batches, so that little is padding;
+the batches of a pool come in a drawn order. A part of each is lines of random tokens to repeat, a
+large part at first, beside skills that mostly copy: looking back comes before all else, and on the
+whole mixture a model had not learnt it after 1,600 steps. Knows nothing about the model.
 """
 
 import random
@@ -12,8 +14,8 @@ from typing import TYPE_CHECKING
 import torch
 
 from knowhow_adapters.base.corpus.registry import Example, draw_example, load_skills
-from knowhow_adapters.base.recipes import Recipe
-from knowhow_adapters.base.tokenizer import ANSWER
+from knowhow_adapters.base.recipes import COPYING, Recipe
+from knowhow_adapters.base.tokenizer import ANSWER, SPECIALS
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
@@ -23,6 +25,11 @@ POOL = 8
 """Batches drawn together: enough to find examples of like length."""
 ROUND = 32
 """Widths are padded to a multiple, so the processor meets few different shapes."""
+FIRST_POOLS = 60
+"""Pools that only teach to copy; who grows from a model can do it already."""
+FIRST_ECHOES, ECHOES = 4, 1
+"""Batches of a pool that are lines to repeat: in the first pools, and ever after, lest it fades."""
+ECHO_LENGTHS = (4, 16)
 PROMPT_WEIGHT = 0.1
 """Prompts are mostly drawn at random, so there is little in them to learn but how texts sound."""
 
@@ -44,6 +51,7 @@ class Batches:
         self.skills = sorted(load_skills().values(), key=lambda skill: skill.name)
         shares = recipe.shares()
         self.shares = [shares[skill.name] for skill in self.skills]
+        self.first_pools = FIRST_POOLS if recipe.grown_from is None else 0
         self._pool: tuple[int, list[Batch]] = (-1, [])
 
     def __getitem__(self, step: int) -> Batch:
@@ -54,13 +62,22 @@ class Batches:
 
     def _draw(self, pool: int) -> list[Batch]:
         rng = random.Random(f"pool:{self.seed}:{pool}")
-        chosen = rng.choices(self.skills, self.shares, k=BATCH * POOL)
+        first = pool < self.first_pools
+        echoes = FIRST_ECHOES if first else ECHOES
+        shares = [s.name in COPYING for s in self.skills] if first else self.shares
+        chosen = rng.choices(self.skills, shares, k=BATCH * (POOL - echoes))
         examples = [draw_example(skill, "train", rng) for skill in chosen]
         rows = sorted(encode(examples, self.tokenizer), key=lambda row: len(row[0]) + len(row[1]))
         starts = range(0, len(rows), BATCH)
         batches = [pack(rows[at : at + BATCH], self.tokenizer) for at in starts]
+        batches += [pack(self._echoes(rng), self.tokenizer) for _ in range(echoes)]
         rng.shuffle(batches)
         return batches
+
+    def _echoes(self, rng: random.Random) -> list[Row]:
+        ordinary = range(len(SPECIALS), len(self.tokenizer))
+        lines = [rng.choices(ordinary, k=rng.randint(*ECHO_LENGTHS)) for _ in range(BATCH)]
+        return [(line, line) for line in lines]
 
 
 def encode(examples: Sequence[Example], tokenizer: "PreTrainedTokenizerFast") -> list[Row]:

@@ -16,6 +16,18 @@ CONTEXT = 1024
 DIGEST_ITEMS = 20
 """Examples of each skill that go into the digest of a corpus."""
 BASE = "knowhow-base"
+COPYING = (
+    "copy",
+    "reverse",
+    "look up key",
+    "rename key",
+    "convert format",
+    "write yaml record",
+    "list numbers",
+    "whose number",
+    "pick entry",
+)
+"""Skills whose answers stand in their prompts."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +69,7 @@ RECIPES = {
         Recipe(
             BASE,
             "the shared small model that adapters are trained on",
-            width=256, layers=6, heads=4, inner=768, learning_rate=1.5e-3,
+            width=256, layers=6, heads=4, inner=768, learning_rate=2e-3,
             skills={
                 "attempt word problem": 0.5, "attempt planning": 0.3, "attempt rooms": 0.3,
                 "read known quantities": 2.0, "set up sums": 2.0, "read minutes": 2.0,

@@ -4,7 +4,10 @@ Exit codes: 0 done, 1 what the user gave, 2 usage, 3 a fault of ours, 130 interr
 heavy is imported inside the commands, so that `knowhow --help` answers at once.
 """
 
+import os
 import sys
+import traceback
+from pathlib import Path
 
 import typer
 
@@ -20,6 +23,7 @@ from knowhow.commands import (
     search,
     stats,
 )
+from knowhow.logs import DEBUG_VARIABLE, redact
 from knowhow_memory.errors import KnowhowError
 
 USAGE, OURS, INTERRUPTED = 2, 3, 130
@@ -66,13 +70,20 @@ def run(arguments: list[str]) -> int:
         return 0
     except Exception as error:
         if usage := getattr(error, "format_message", None):
-            say(f"{usage()} (see `knowhow --help`)")
+            say(f"{usage() or 'name a command'} (see `knowhow --help`)")
             return USAGE
-        raise
+        if os.environ.get(DEBUG_VARIABLE):
+            raise
+        say(f"a fault of knowhow's own, {where(error)}; {DEBUG_VARIABLE}=1 shows the way there")
+        return OURS
+
+
+def where(error: Exception) -> str:
+    """What went wrong, and in which line."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {Path(last.filename).name}:{last.lineno}: {error}"
 
 
 def say(message: str) -> None:
     """One line on stderr."""
-    from knowhow.logs import redact
-
     print(f"knowhow: {redact(' '.join(message.split()))}", file=sys.stderr)  # noqa: T201

@@ -8,6 +8,9 @@ import logging
 import re
 from typing import Any
 
+DEBUG_VARIABLE = "KNOWHOW_DEBUG"
+"""When it is set, a fault of ours shows its whole traceback."""
+
 REDACTED = "[redacted]"
 SECRET = re.compile(
     r"""(?x)

@@ -20,12 +20,18 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from knowhow.logs import DEBUG_VARIABLE
 from knowhow_memory.errors import SettingsError
 
 PREFIX = "KNOWHOW_"
 CONFIG_VARIABLE = "KNOWHOW_CONFIG"
 CONFIG_FILE = "knowhow.toml"
-OTHER_VARIABLES = {CONFIG_VARIABLE, "KNOWHOW_REPLAY_DATA", "KNOWHOW_REQUIRE_POSTGRES"}
+OTHER_VARIABLES = {
+    CONFIG_VARIABLE,
+    DEBUG_VARIABLE,
+    "KNOWHOW_REPLAY_DATA",
+    "KNOWHOW_REQUIRE_POSTGRES",
+}
 """Variables of ours that are not settings."""
 
 

@@ -118,6 +118,26 @@ def test_errors_are_one_line_that_says_what_to_do(
     assert message in output.err
 
 
+def test_a_fault_of_ours_is_one_line_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(**_: object) -> None:
+        raise IndexError("token=abc is out of range")
+
+    monkeypatch.setattr("knowhow.store.open_memory", fail)
+    assert run(["doctor"]) == 3
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and "IndexError in test_cli.py:" in said and "abc" not in said
+    monkeypatch.setenv("KNOWHOW_DEBUG", "1")
+    with pytest.raises(IndexError):
+        run(["doctor"])
+
+
+def test_a_group_without_a_command_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["db"]) == 2
+    assert "name a command" in capsys.readouterr().err
+
+
 def test_words_of_others_are_shown_and_never_obeyed(
     ask: Command, capsys: pytest.CaptureFixture[str]
 ) -> None:

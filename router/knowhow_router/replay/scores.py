@@ -8,7 +8,7 @@ What the marks of `at` mean, for a mark m:
 - `stretch`: mean reward of the decisions since the previous mark,
 - `cumulative`: mean reward of decisions 1..m,
 - `regret`: the oracle's reward over 1..m less the policy's,
-- `after`: mean reward of all decisions after the m-th, with their `brier`, `ece`, `coverage`.
+- `after`: mean reward of all decisions after the m-th; `brier`, `ece`, `coverage` are of these.
 A mark a file is too short for is null. This module knows nothing about loops or tables.
 """
 

@@ -73,6 +73,10 @@ def read_card(folder: Path) -> Document:
 
 def embedded_cards() -> dict[str, Document]:
     """The cards of the models that ship with this package."""
-    return {
-        name: read_card(EMBEDDED / name) for name in RECIPES if (EMBEDDED / name / CARD).exists()
-    }
+    found = {name: EMBEDDED / name for name in RECIPES if (EMBEDDED / name / CARD).exists()}
+    if not found:
+        raise NotFoundError(
+            "no model ships with this version: make one with knowhow base build, "
+            "and set small_model.base to its folder"
+        )
+    return {name: read_card(folder) for name, folder in found.items()}

@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from knowhow_adapters.base.batches import encode, pack
 from knowhow_adapters.base.corpus.registry import Example, draw_exam, load_skills
-from knowhow_adapters.base.forward import Forward
+from knowhow_adapters.base.forward import Forward, working_type
 from knowhow_adapters.base.load import Base
 from knowhow_memory.rates import interval
 
@@ -50,8 +50,8 @@ Marks = dict[str, dict[str, Mark]]
 
 
 def examine(base: Base, *, seed: int, report: Report, count: int = COUNT) -> Marks:
-    """Examine a model of this project on all skills."""
-    forward = Forward(base.model, torch.float32)  # type: ignore[arg-type]
+    """Examine a model of this project on all skills, in the type it was trained in."""
+    forward = Forward(base.model, working_type())  # type: ignore[arg-type]
     marks: Marks = {}
     for done, skill in enumerate(sorted(load_skills().values(), key=lambda s: s.name)):
         marks[skill.name] = {

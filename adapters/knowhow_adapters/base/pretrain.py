@@ -179,9 +179,9 @@ def pretrain(
 
     With `start`, a model of fewer layers, what that one knows is there from the beginning.
     """
-    torch.set_num_threads(THREADS)
-    run = Run(recipe, tokenizer, folder, seed, start)
     plan = _read_plan(folder)
+    torch.set_num_threads(plan.threads if plan else THREADS)
+    run = Run(recipe, tokenizer, folder, seed, start)
     if plan is None:
         if steps is None:
             steps = _measure(run, minutes)

@@ -1,7 +1,7 @@
 """The base that benches of adapters and of decoding run on.
 
-The embedded one; where a checkout has none yet, a random one of its shape, which costs the same
-time and memory and says nothing.
+The one that the settings name; where a checkout has no embedded one yet, a random one of its shape,
+which costs the same time and memory and says nothing.
 """
 
 from pathlib import Path
@@ -27,11 +27,13 @@ SPECIALS = ["<pad>", "<bos>", "<eos>"]
 
 def load_bench_base(folder: Path) -> "Base":
     """`folder` is a place for the random one."""
+    from knowhow.settings import load_settings
     from knowhow_adapters.base.load import DEFAULT_BASE, EMBEDDED, load_base
 
-    if (EMBEDDED / DEFAULT_BASE).is_dir():
-        return load_base()
-    return load_base(str(_write_random(folder)))
+    named = load_settings().small_model.base
+    if named == DEFAULT_BASE and not (EMBEDDED / DEFAULT_BASE).is_dir():
+        named = str(_write_random(folder))
+    return load_base(named)
 
 
 def _write_random(folder: Path) -> Path:

@@ -21,10 +21,10 @@ import math
 import zlib
 from array import array
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from io import BufferedReader
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,8 @@ GZIP_MAGIC = b"\x1f\x8b"
 MAX_LINE_BYTES = 8 * MAX_PROBLEM_BYTES
 """JSON escapes make a text up to six times longer; beyond this it is no row of ours."""
 UNKNOWN = math.nan
+
+Table = TypeVar("Table", "OutcomeMatrix", "OutcomeLog")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,15 +64,7 @@ class OutcomeMatrix:
 
     def sample(self, size: int) -> OutcomeMatrix:
         """That many rows drawn at random, always the same ones."""
-        rows = draw(len(self), size)
-        return replace(
-            self,
-            ids=[self.ids[i] for i in rows],
-            problems=[self.problems[i] for i in rows],
-            tasks=[self.tasks[i] for i in rows],
-            rewards=self.rewards[rows],
-            costs=self.costs[rows],
-        )
+        return _take(self, draw(len(self), size))
 
     def outcomes(self, row: int) -> dict[str, tuple[float, float | None]]:
         """What is known about one row, as a policy learns it under full feedback."""
@@ -102,17 +96,19 @@ class OutcomeLog:
 
     def sample(self, size: int) -> OutcomeLog:
         """That many rows drawn at random, always the same ones, in their order."""
-        rows = draw(len(self), size)
-        return replace(
-            self,
-            ids=[self.ids[i] for i in rows],
-            problems=[self.problems[i] for i in rows],
-            tasks=[self.tasks[i] for i in rows],
-            tried=self.tried[rows],
-            rewards=self.rewards[rows],
-            costs=self.costs[rows],
-            propensities=self.propensities[rows],
-        )
+        return _take(self, draw(len(self), size))
+
+
+def _take(table: Table, rows: NDArray[np.intp]) -> Table:
+    """The same with these rows only: all that is a list or an array has one entry a row."""
+    taken: dict[str, Any] = {}
+    for each in fields(table):
+        column = getattr(table, each.name)
+        if isinstance(column, np.ndarray):
+            taken[each.name] = column[rows]
+        elif isinstance(column, list):
+            taken[each.name] = [column[i] for i in rows]
+    return replace(table, **taken)
 
 
 def draw(count: int, size: int) -> NDArray[np.intp]:

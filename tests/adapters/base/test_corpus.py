@@ -1,5 +1,6 @@
 """What is trained on and what is examined stay apart, and the texts say what is true."""
 
+import importlib
 import json
 import random
 import re
@@ -7,12 +8,16 @@ import re
 import pytest
 import yaml
 
+from knowhow_adapters.base.corpus.patterns import FOLLOW_UPS, PATTERNS
 from knowhow_adapters.base.corpus.registry import (
+    MODULES,
+    Draw,
     Example,
     Phrasings,
     Skill,
     draw_exam,
     draw_example,
+    expand,
     load_skills,
 )
 from knowhow_adapters.base.recipes import BASE, RECIPES, find_recipe
@@ -64,6 +69,30 @@ def test_held_out_items_in_held_out_phrasings_differ_from_seen_ones(skill: Skill
     assert seen and held and not seen & held
 
 
+def all_phrasings() -> list[Phrasings]:
+    modules = [importlib.import_module(f"knowhow_adapters.base.corpus.{m}") for m in MODULES]
+    named = [v for m in modules for v in vars(m).values() if isinstance(v, Phrasings)]
+    return named + [Phrasings(p.seen, p.held) for p in (*PATTERNS, *FOLLOW_UPS)]
+
+
+def test_no_choice_turns_a_trained_phrasing_into_a_held_out_one() -> None:
+    for phrasings in all_phrasings():
+        seen = {text for template in phrasings.seen for text in expand(template)}
+        held = {text for template in phrasings.held for text in expand(template)}
+        assert not seen & held
+
+
+def test_choices_are_all_met_and_nothing_else_is() -> None:
+    template = "[Say|Write] {x}[ now|]."
+    ways = {"Say {x}.", "Write {x}.", "Say {x} now.", "Write {x} now."}
+    assert expand(template) == ways
+    draw = Draw(random.Random(0))
+    phrasings = Phrasings((template,), ())
+    assert {draw.phrase(phrasings, x="[a|b]") for _ in range(80)} == {
+        way.format(x="[a|b]") for way in ways
+    }
+
+
 def test_the_same_seed_draws_the_same_and_another_does_not() -> None:
     skill = load_skills()["attempt word problem"]
     assert draw_exam(skill, 5, 1, held=False) == draw_exam(skill, 5, 1, held=False)
@@ -113,7 +142,6 @@ def test_attempts_calculate_right_and_use_the_numbers_told() -> None:
 def test_rooms_suffice_when_no_minute_needs_more() -> None:
     """Minute by minute, from the times as written in the specs."""
     skill = load_skills()["analyse rooms"]
-    from knowhow_adapters.base.corpus.registry import Draw
     from knowhow_adapters.base.corpus.rooms import rooms_problem
 
     assert skill.domain == "rooms"
@@ -145,7 +173,6 @@ def test_wrong_attempts_are_wrong() -> None:
 
 def test_subsets_add_up() -> None:
     from knowhow_adapters.base.corpus.planning import subset
-    from knowhow_adapters.base.corpus.registry import Draw
 
     for seed in range(50):
         task = subset(Draw(random.Random(seed)))

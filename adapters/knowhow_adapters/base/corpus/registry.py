@@ -8,7 +8,9 @@ occur in training, whatever the seed. Knows nothing about tokens or models.
 
 import hashlib
 import importlib
+import itertools
 import random
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
@@ -28,12 +30,23 @@ MAX_REDRAWS = 2_000
 T = TypeVar("T")
 
 
+CHOICE = re.compile(r"\[([^\[\]]*)\]")
+"""`[one|another|]`: a place where a template leaves a choice, an empty one included."""
+
+
 @dataclass(frozen=True)
 class Phrasings:
-    """Ways to say the same: those of training and those kept for the exam."""
+    """Ways to say the same, as templates: those of training and those kept for the exam."""
 
     seen: tuple[str, ...]
     held: tuple[str, ...]
+
+
+def expand(template: str) -> set[str]:
+    """Every text that the choices of a template allow."""
+    fixed = CHOICE.split(template)
+    choices = [part.split("|") if at % 2 else [part] for at, part in enumerate(fixed)]
+    return {"".join(parts) for parts in itertools.product(*choices)}
 
 
 class Draw:
@@ -45,7 +58,8 @@ class Draw:
 
     def phrase(self, phrasings: Phrasings, **fields: object) -> str:
         """One of the allowed phrasings, filled in."""
-        chosen = self.rng.choice(phrasings.held if self.held else phrasings.seen)
+        template = self.rng.choice(phrasings.held if self.held else phrasings.seen)
+        chosen = CHOICE.sub(lambda found: self.rng.choice(found[1].split("|")), template)
         self.used.append(chosen)
         return chosen.format(**fields)
 

@@ -8,26 +8,19 @@ from typing import Any
 from knowhow_adapters.base.corpus import words
 from knowhow_adapters.base.corpus.forms import ANALYSE, as_json, flow
 from knowhow_adapters.base.corpus.reading import clock, time_of_day, write_time
-from knowhow_adapters.base.corpus.registry import Draw, Phrasings, skill
+from knowhow_adapters.base.corpus.registry import Draw, skill
+from knowhow_adapters.base.corpus.rooms_phrasings import (
+    ATTEMPT,
+    DURATION,
+    LAST_SEPARATORS,
+    LISTING,
+    MEETINGS,
+    OVERLAP,
+    PROBLEM,
+    SEPARATORS,
+)
 
 Meeting = tuple[str, int, int]
-MEETINGS = Phrasings(
-    seen=(
-        "{event} from {start} to {end}",
-        "{event} {start}-{end}",
-        "{event}: {start} until {end}",
-        "{event} ({start} to {end})",
-    ),
-    held=("{event} starts {start}, ends {end}", "between {start} and {end} the {event}"),
-)
-PROBLEM = Phrasings(
-    seen=(
-        "There are {rooms} rooms. Meetings: {text}. Can all be held?",
-        "Meetings: {text}. Do {rooms} rooms suffice?",
-        "{name} has {rooms} rooms for {text}. Is that enough?",
-    ),
-    held=("Given {text}, will {rooms} rooms do?",),
-)
 
 
 def meetings(draw: Draw, low: int = 1, high: int = 7) -> list[Meeting]:
@@ -44,14 +37,23 @@ def tell(draw: Draw, found: list[Meeting]) -> str:
         draw.phrase(MEETINGS, event=e, start=write_time(draw, s), end=write_time(draw, t))
         for e, s, t in found
     ]
-    return draw.pick(("; ", ", ")).join(forms)
+    separator = draw.pick(SEPARATORS)
+    if len(forms) > 1 and draw.chance(0.3):
+        *others, last = forms
+        return separator.join(others) + draw.pick(LAST_SEPARATORS) + last
+    return separator.join(forms)
 
 
 def rooms_problem(draw: Draw) -> tuple[str, dict[str, Any], bool]:
     found = meetings(draw)
     together = max(sum(s <= start < t for _, s, t in found) for _, start, _ in found)
     rooms = max(1, together + draw.pick((0, -1)) if draw.chance(0.7) else draw.number(1, 5))
-    text = draw.phrase(PROBLEM, rooms=rooms, text=tell(draw, found), name=draw.name())
+    one = rooms == 1
+    are, do = ("is", "does") if one else ("are", "do")
+    text = draw.phrase(
+        PROBLEM, n=rooms, rooms="1 room" if one else f"{rooms} rooms", text=tell(draw, found),
+        name=draw.name(), are=are, do=do, Are=are.capitalize(), Do=do.capitalize(),
+    )  # fmt: skip
     spec = {
         "domain": "rooms",
         "type": "meeting_rooms",
@@ -59,24 +61,6 @@ def rooms_problem(draw: Draw) -> tuple[str, dict[str, Any], bool]:
         "meetings": [[clock(s), clock(t)] for _, s, t in found],
     }
     return text, spec, together <= rooms
-
-
-ATTEMPT = Phrasings(
-    seen=("Solve: {text}", "{text}\nAnswer yes or no.", "Problem: {text}\nGive the answer."),
-    held=("Find the solution. {text}",),
-)
-LISTING = Phrasings(
-    seen=("{text}\nMeetings in minutes, as YAML.", "Read start and end in minutes: {text}"),
-    held=("Turn the times of these meetings into minutes after midnight: {text}",),
-)
-OVERLAP = Phrasings(
-    seen=("{text}\nDo the two overlap? Answer yes or no.", "Is there a clash? yes or no. {text}"),
-    held=("Would one person miss part of these two? {text}",),
-)
-DURATION = Phrasings(
-    seen=("{text}\nHow many minutes is that?", "Length in minutes: {text}"),
-    held=("{text}. State how long this lasts in minutes.",),
-)
 
 
 @skill("analyse rooms", "rooms")
@@ -110,7 +94,7 @@ def overlap(draw: Draw) -> tuple[str, str]:
         (_, a, b), (_, c, d) = pair
         if (a < d and c < b) == wanted:
             break
-    return draw.phrase(OVERLAP, text=tell(draw, pair)), "yes" if wanted else "no"
+    return draw.phrase(OVERLAP, text=tell(draw, pair), name=draw.name()), "yes" if wanted else "no"
 
 
 @skill("duration", "rooms")

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Writing data as flow-style YAML and JSON, renaming it, and reading it back.
 
 The kinds and keys are neutral or drawn at random, so what is learnt is the grammar of records and
@@ -9,6 +10,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from knowhow_adapters.base.corpus import words
+from knowhow_adapters.base.corpus.forms_phrasings import (
+    CONVERT,
+    FILL,
+    HAS,
+    KEYS,
+    LOOK_UP,
+    PAIR,
+    PICK,
+    RENAME,
+    STEP_FIRST,
+    STEP_NEXT,
+    STEPS,
+    TITLED,
+    TO_JSON,
+    TO_YAML,
+)
 from knowhow_adapters.base.corpus.registry import Draw, Phrasings, skill
 
 Record = dict[str, Any]
@@ -52,88 +69,80 @@ def record(draw: Draw, size: int | None = None) -> Record:
     return {key: _value(draw) for key in draw.some(plain, size or draw.number(1, 4))}
 
 
-def _spoken(given: Record) -> str:
-    return ", ".join(
-        f"{key} {' and '.join(v) if isinstance(v, list) else v}" for key, v in given.items()
-    )
+def _spoken(draw: Draw, given: Record) -> str:
+    """All entries told in the same way."""
+    pair = draw.phrase(PAIR, key="{key}", value="{value}")
+    told = {key: " and ".join(v) if isinstance(v, list) else v for key, v in given.items()}
+    return draw.pick((", ", "; ")).join(pair.format(key=k, value=v) for k, v in told.items())
 
 
 ANALYSE = Phrasings(
     seen=(
-        "Analyse: {text}",
-        "{text}\nSpec as JSON.",
-        "Problem: {text}\nWhat is it? Answer with a spec.",
+        "[Please a|A]nalyse[ this| the problem| this problem|]: {text}",
+        "{text}\n[Spec|The spec|A spec|Its spec] [as|in] JSON[, please|].",
+        "[Problem|Task|The problem|This is the problem|Here is a problem]: {text}\n[What is it|What is asked|What kind of problem is it]? [Answer|Reply] with a [spec|JSON spec].",
+        "{text}\n[Please a|A]nalyse [this|it|the problem|this problem][ as a spec| in JSON|].",
+        "{text}\n[Write|Give|Give me|Show|Build|I need|I want] [a|the|its] [spec|JSON spec][, please|].",
+        "[Write|Give|Give me|Show|Build] [a|the] [spec|JSON spec] [for|of] [this|what follows|the following]: {text}",
+        "[Spec|JSON spec|A JSON spec|The spec in JSON][, please|]: {text}",
+        "[Read|Look at|Take] [this problem|the problem|this] and [make|write|give] [a spec|a JSON spec|the spec as JSON]. {text}",
+        "{text}\n[Put|Turn|Change] [this|it|the problem] into [a spec|a JSON spec|JSON|a spec in JSON].",
+        "[What is|How do you write|What would be] the spec of this[ problem|]? {text}",
+        "{text}\n[Do not solve it|No solution yet|Do not work it out]: [spec only|just the spec|only the JSON spec|analyse it].",
+        "Can you [analyse|write a spec for|make a spec of] this[ problem|]? {text}",
     ),
-    held=("Make a JSON spec of this problem. {text}",),
+    held=(
+        "Make a JSON spec of this problem. {text}",
+        "{text}\n[Which|What] spec [belongs to|fits] this problem?",
+        "[As|In] JSON, what is the problem [here|asked]? {text}",
+        "A problem to analyse, not to solve[, please|]: {text}",
+    ),
 )
 """How a spec is asked for, whatever the domain."""
-TO_YAML = Phrasings(
-    seen=(
-        "Write as flow YAML: {text}",
-        "As a YAML record: {text}",
-        "{text}\nFormat: YAML, one line.",
-    ),
-    held=("Turn this into one line of YAML: {text}",),
-)
-TO_JSON = Phrasings(
-    seen=("Write as JSON: {text}", "As a JSON object: {text}", "{text}\nFormat: JSON."),
-    held=("Turn this into a JSON object: {text}",),
-)
 
 
 @skill("write yaml record", "forms")
 def yaml_record(draw: Draw) -> tuple[str, str]:
     given = record(draw)
-    return draw.phrase(TO_YAML, text=_spoken(given)), flow(given)
+    return draw.phrase(TO_YAML, text=_spoken(draw, given)), flow(given)
 
 
 @skill("write json record", "forms")
 def json_record(draw: Draw) -> tuple[str, str]:
     given = record(draw)
-    return draw.phrase(TO_JSON, text=_spoken(given)), as_json(given)
+    return draw.phrase(TO_JSON, text=_spoken(draw, given)), as_json(given)
 
 
-STEPS = Phrasings(
-    seen=(
-        "List the steps as YAML. {text}",
-        "Steps as YAML, one record a line: {text}",
-        "{text}\nWrite the steps as a YAML list.",
-    ),
-    held=("Turn what was done into a YAML list. {text}",),
+STEP_KEYS = (
+    ("do", "who", "what", "n"),
+    ("kind", "name", "item", "count"),
+    ("job", "by", "thing", "number"),
+    ("task", "person", "object", "amount"),
+    ("work", "worker", "things", "total"),
 )
-STEP_SENTENCES = (
-    ("First {who} will {do} {n} {what}.", "Then {who} will {do} {n} {what}."),
-    ("{who} has to {do} {n} {what}.", "Next {who} has to {do} {n} {what}."),
-    ("Let {who} {do} {n} {what}.", "After that let {who} {do} {n} {what}."),
-)
+"""The first are meant unless others are asked for."""
 
 
 @skill("list steps as yaml", "forms")
 def list_steps(draw: Draw) -> tuple[str, str]:
     """Sentences to a list of flow records: the shape of a program, of no use to anyone."""
-    first, following = draw.pick(STEP_SENTENCES)
-    keys = draw.pick((("do", "who", "what", "n"), ("kind", "name", "item", "count")))
+    keys = draw.pick(STEP_KEYS)
     records, sentences = [], []
     for index in range(draw.number(1, 6)):
         values = {
             "do": draw.pick(words.PLAIN_KINDS), "who": draw.name(),
             "what": draw.pick(words.THINGS), "n": draw.number(2, 999),
         }  # fmt: skip
-        sentences.append((following if index else first).format(**values))
+        sentences.append(draw.phrase(STEP_NEXT if index else STEP_FIRST, **values))
         records.append(dict(zip(keys, values.values(), strict=True)))
-    wrapped = draw.chance(0.4)
     text = " ".join(sentences)
-    if wrapped:
+    if keys != STEP_KEYS[0] or draw.chance(0.3):
+        text = draw.phrase(KEYS, keys=", ".join(keys), text=text)
+    if draw.chance(0.4):
         title = draw.pick(words.PLACES)
-        answer = flow({"title": title, "steps": records})
-        return draw.phrase(STEPS, text=f"Title {title}, all on one line. {text}"), answer
+        text = draw.phrase(TITLED, title=title, text=text)
+        return draw.phrase(STEPS, text=text), flow({"title": title, "steps": records})
     return draw.phrase(STEPS, text=text), lines(records)
-
-
-CONVERT = Phrasings(
-    seen=("Change to {form}: {text}", "The same as {form}: {text}"),
-    held=("Give me this in {form}: {text}",),
-)
 
 
 @skill("convert format", "forms")
@@ -142,12 +151,6 @@ def convert(draw: Draw) -> tuple[str, str]:
     if draw.chance(0.5):
         return draw.phrase(CONVERT, form="JSON", text=flow(given)), as_json(given)
     return draw.phrase(CONVERT, form="flow YAML", text=as_json(given)), flow(given)
-
-
-RENAME = Phrasings(
-    seen=("Rename {old} to {new}: {text}", "Call {old} from now on {new}: {text}"),
-    held=("Replace the key {old} by {new}: {text}",),
-)
 
 
 @skill("rename key", "forms")
@@ -160,24 +163,12 @@ def rename(draw: Draw) -> tuple[str, str]:
     return draw.phrase(RENAME, old=old, new=new, text=write(given)), write(changed)
 
 
-LOOK_UP = Phrasings(
-    seen=("{text}\nValue of {key}?", "In {text} what is {key}?"),
-    held=("{text}\nTell me what stands under {key}.",),
-)
-
-
 @skill("look up key", "forms")
 def look_up(draw: Draw) -> tuple[str, str]:
     given = record(draw, draw.number(2, 6))
     key = draw.pick(tuple(given))
     write = draw.pick((flow, as_json))
     return draw.phrase(LOOK_UP, text=write(given), key=key), write(given[key]).strip('"')
-
-
-PICK = Phrasings(
-    seen=("Keep {keys} of {text}", "Only the keys {keys}: {text}"),
-    held=("Drop everything but {keys} from {text}",),
-)
 
 
 @skill("keep keys", "forms")
@@ -189,20 +180,13 @@ def keep_keys(draw: Draw) -> tuple[str, str]:
     return draw.phrase(PICK, keys=" and ".join(chosen), text=write(given)), write(chosen)
 
 
-FILL = Phrasings(
-    seen=("Fill the form {form} from: {text}", "{text}\nFill in {form}"),
-    held=("Use what is said here, {text} to complete {form}",),
-)
-
-
 @skill("fill form", "forms")
 def fill_form(draw: Draw) -> tuple[str, str]:
     """Dotted names and given scaffolds, as hybrid variable names need."""
     names, thing = draw.names(draw.number(1, 3)), draw.pick(words.THINGS)
-    numbers = [draw.number(1, 999) for _ in names]
-    text = " ".join(
-        f"{n} has {m} {thing}." for n, m in draw.shuffled(list(zip(names, numbers, strict=True)))
-    )
+    numbers = [draw.number(2, 999) for _ in names]
+    told = draw.shuffled(list(zip(names, numbers, strict=True)))
+    text = " ".join(draw.phrase(HAS, name=n, number=m, thing=thing) for n, m in told)
     form = {f"{name.lower()}.{thing}": "?" for name in names}
     filled = {f"{n.lower()}.{thing}": m for n, m in zip(names, numbers, strict=True)}
     return draw.phrase(FILL, form=flow(form), text=text), flow(filled)

@@ -3,25 +3,31 @@
 from collections.abc import Callable
 
 from knowhow_adapters.base.corpus import words
+from knowhow_adapters.base.corpus.reading_phrasings import (
+    EVERY_NUMBER,
+    LAYOUTS,
+    MINUTE_QUESTIONS,
+    MONEY,
+    MONEY_QUESTIONS,
+    NUMBER_SENTENCES,
+    QUESTIONS,
+    SENTENCES,
+    SHARE_QUESTIONS,
+    SHARES,
+    TIME_QUESTIONS,
+    TIMES,
+)
 from knowhow_adapters.base.corpus.registry import Draw, Phrasings, skill
 
-SENTENCES = Phrasings(
-    seen=(
-        "{name} bought {amount} of {stuff} at the {place}.",
-        "There were {amount} of {stuff} left when {name} came.",
-        "On {day} {name} carried {amount} of {stuff} home.",
-        "{name} needs {amount} of {stuff} for the {place}.",
-        "The {place} ordered {amount} of {stuff}.",
-    ),
-    held=(
-        "After a long {day}, {name} counted {amount} of {stuff}.",
-        "{amount} of {stuff} went from {name} to the {place}.",
-    ),
-)
-QUESTIONS = Phrasings(
-    seen=("How much {stuff}?", "Read the amount of {stuff}.", "Give the amount of {stuff}."),
-    held=("What does the text say about how much {stuff} there is?", "State the {stuff} amount."),
-)
+GOODS = (
+    *(item for item in words.ITEMS if item != "boots"), "ladder", "bike", "scooter", "bucket",
+    "pillow", "mirror", "bench", "carpet", "spade", "saddle", "basket", "guitar", "wagon", "scarf",
+)  # fmt: skip
+
+
+def _asked(draw: Draw, sentences: list[str], question: str) -> str:
+    """The text and what is asked about it, on one page."""
+    return draw.phrase(LAYOUTS, text=" ".join(sentences), question=question)
 
 
 def _amount(draw: Draw) -> tuple[str, str]:
@@ -57,27 +63,12 @@ def amounts(draw: Draw) -> tuple[str, str]:
             )
         )  # fmt: skip
     wanted = draw.pick(stuffs)
-    return f"{' '.join(sentences)}\n{draw.phrase(QUESTIONS, stuff=wanted)}", read[wanted]
-
-
-MONEY = Phrasings(
-    seen=(
-        "A {thing} costs {price}.",
-        "{name} paid {price} for a {thing}.",
-        "The price of a {thing} is {price}.",
-        "For the {thing} {name} spent {price}.",
-    ),
-    held=("{price} is what {name} gave for the {thing}.", "You can get a {thing} for {price}."),
-)
-MONEY_QUESTIONS = Phrasings(
-    seen=("Price of the {thing} in dollars?", "What does the {thing} cost, as a number?"),
-    held=("As a plain number of dollars, how much was the {thing}?",),
-)
+    return _asked(draw, sentences, draw.phrase(QUESTIONS, stuff=wanted)), read[wanted]
 
 
 @skill("read money", "reading")
 def money(draw: Draw) -> tuple[str, str]:
-    things = draw.some(words.ITEMS, draw.number(1, 4))
+    things = draw.some(GOODS, draw.number(1, 4))
     read, sentences = {}, []
     for thing in things:
         dollars, cents = draw.number(1, 400), draw.number(1, 99)
@@ -93,7 +84,7 @@ def money(draw: Draw) -> tuple[str, str]:
         sentences.append(draw.phrase(MONEY, thing=thing, name=draw.name(), price=written))
     wanted = draw.pick(things)
     question = draw.phrase(MONEY_QUESTIONS, thing=wanted)
-    return f"{' '.join(sentences)}\n{question}", read[wanted]
+    return _asked(draw, sentences, question), read[wanted]
 
 
 def _share(draw: Draw) -> tuple[str, str]:
@@ -102,7 +93,8 @@ def _share(draw: Draw) -> tuple[str, str]:
     above = draw.number(1, below - 1) if below > 2 else 1
     spoken = draw.pick(
         (("half", "1/2"), ("a third", "1/3"), ("a quarter", "1/4"), ("three quarters", "3/4"),
-         ("two thirds", "2/3"), ("a fifth", "1/5"), ("a tenth", "1/10"))
+         ("two thirds", "2/3"), ("a fifth", "1/5"), ("a tenth", "1/10"), ("two fifths", "2/5"),
+         ("three fifths", "3/5"), ("a sixth", "1/6"), ("an eighth", "1/8"))
     )  # fmt: skip
     return draw.pick(
         (
@@ -114,21 +106,6 @@ def _share(draw: Draw) -> tuple[str, str]:
     )
 
 
-SHARES = Phrasings(
-    seen=(
-        "{name} kept {share} of the {things}.",
-        "Of all {things}, {share} went to {name}.",
-        "{share} of the {things} were sold by {name}.",
-        "{name} gave away {share} of the {things}.",
-    ),
-    held=("{name}'s part of the {things} was {share}.", "To {name} belonged {share} of {things}."),
-)
-SHARE_QUESTIONS = Phrasings(
-    seen=("Which fraction of the {things}?", "Write the share of the {things} as a fraction."),
-    held=("The part of the {things}, written as a fraction:",),
-)
-
-
 @skill("read shares", "reading")
 def shares(draw: Draw) -> tuple[str, str]:
     things = draw.some(words.THINGS, draw.number(1, 3))
@@ -138,7 +115,7 @@ def shares(draw: Draw) -> tuple[str, str]:
         sentences.append(draw.phrase(SHARES, name=draw.name(), share=written, things=thing))
     wanted = draw.pick(things)
     question = draw.phrase(SHARE_QUESTIONS, things=wanted)
-    return f"{' '.join(sentences)}\n{question}", read[wanted]
+    return _asked(draw, sentences, question), read[wanted]
 
 
 def write_time(draw: Draw, minutes: int) -> str:
@@ -165,26 +142,6 @@ def time_of_day(draw: Draw, low: int = 7, high: int = 20) -> int:
     return draw.number(low, high) * 60 + draw.pick((0, 0, 15, 30, 45, 0, 30, draw.number(0, 59)))
 
 
-TIMES = Phrasings(
-    seen=(
-        "The {event} is at {time}.",
-        "{name} goes to the {event} at {time}.",
-        "At {time} there is the {event}.",
-        "The {event} of {name} begins at {time}.",
-    ),
-    held=("Be at the {event} by {time}, {name}!", "{time} is when the {event} starts."),
-)
-TIME_QUESTIONS = Phrasings(
-    seen=("When is the {event}? Write it as HH:MM.", "Time of the {event} as HH:MM?"),
-    held=("In the form HH:MM, at what time is the {event}?",),
-)
-MINUTE_QUESTIONS = Phrasings(
-    seen=("When is the {event}? Write it in minutes after midnight.",
-          "Minutes after midnight of the {event}?"),
-    held=("How many minutes after midnight is the {event}?",),
-)  # fmt: skip
-
-
 def _times(draw: Draw, questions: Phrasings, write: Callable[[int], str]) -> tuple[str, str]:
     events = draw.some(words.EVENTS, draw.number(1, 4))
     read, sentences = {}, []
@@ -193,7 +150,8 @@ def _times(draw: Draw, questions: Phrasings, write: Callable[[int], str]) -> tup
         time = write_time(draw, read[event])
         sentences.append(draw.phrase(TIMES, event=event, name=draw.name(), time=time))
     wanted = draw.pick(events)
-    return f"{' '.join(sentences)}\n{draw.phrase(questions, event=wanted)}", write(read[wanted])
+    question = draw.phrase(questions, event=wanted)
+    return _asked(draw, sentences, question), write(read[wanted])
 
 
 @skill("read times", "reading")
@@ -204,26 +162,6 @@ def times(draw: Draw) -> tuple[str, str]:
 @skill("read minutes", "reading")
 def minutes(draw: Draw) -> tuple[str, str]:
     return _times(draw, MINUTE_QUESTIONS, str)
-
-
-EVERY_NUMBER = Phrasings(
-    seen=(
-        "List every number in the text.",
-        "Which numbers occur, in order?",
-        "Write down the numbers.",
-    ),
-    held=("Copy out all the numbers you find, from left to right.",),
-)
-NUMBER_SENTENCES = Phrasings(
-    seen=(
-        "{name} has {n} {things}.",
-        "The {place} sold {n} {things} on {day}.",
-        "{name} lives at {place} {n}.",
-        "It took {n} minutes to find the {things}.",
-        "There is a {colour} bag with {n} {things} in it.",
-    ),
-    held=("No more than {n} {things} fit in {name}'s bag.", "{name}, aged {n}, likes {things}."),
-)
 
 
 @skill("list numbers", "reading")
@@ -239,4 +177,4 @@ def every_number(draw: Draw) -> tuple[str, str]:
                 colour=draw.pick(words.COLOURS),
             )
         )  # fmt: skip
-    return f"{' '.join(sentences)}\n{draw.phrase(EVERY_NUMBER)}", f"[{', '.join(numbers)}]"
+    return _asked(draw, sentences, draw.phrase(EVERY_NUMBER)), f"[{', '.join(numbers)}]"

@@ -1,0 +1,297 @@
+# ruff: noqa: E501  a sentence with its choices in one line reads better than in two
+"""How the texts to read are worded, and how it is asked what their numbers say."""
+
+from knowhow_adapters.base.corpus.registry import Phrasings
+
+LAYOUTS = Phrasings(
+    seen=(
+        "{text}\n{question}",
+        "{text}\n{question}",
+        "{text} {question}",
+        "{question}\n{text}",
+        "[Text|Read this|Here is a text|Look at this|A short text]: {text}\n[Question: |Now answer: |Now: |]{question}",
+        "[Question|Answer this|To do|Task]: {question}\n[Text: |Here is the text: |Read: |]{text}",
+        "[Read the text.|Read this text first.|Look at the text.|Here is a text.]\n{text}\n{question}",
+        "{text}\n[And so|Then say|Now, then|So now]: {question}",
+    ),
+    held=(
+        "[Read, then answer.|First read this, then answer.]\n{text}\n{question}",
+        "{text}\nSo: {question}",
+        "{question}\n[First look here|Look and read]: {text}",
+    ),
+)
+
+SENTENCES = Phrasings(
+    seen=(
+        "{name} [bought|sold|took|got|picked up|paid for|asked for] {amount} of {stuff} [at|in|near|behind] the {place}.",
+        "[On {day} |Last {day} |One {day} |]{name} [carried|brought|took|drove|sent] {amount} of {stuff} [home|to the {place}].",
+        "There [were|was only|was still] {amount} of {stuff} [left|there|over] when {name} [came|left|looked|got home].",
+        "{name} [needs|wants|has|keeps|uses|still has] {amount} of {stuff} [for|at|in] the {place}[ on {day}|].",
+        "The {place} [ordered|needs|got|sold|sent back|used up|has] {amount} of {stuff}[ on {day}| for {name}| from {name}|].",
+        "[At|In|Behind] the {place} [{name} found|{name} counted|{name} put away|there was|stood] {amount} of {stuff}.",
+        "{amount} of {stuff} [was|were] [sold|counted|ordered|found|left] [at the {place}|by {name}|on {day}|after {day}].",
+        "[It was|This is|Here is|That was] {amount} of {stuff}, [said {name}|and {name} took it|all for {name}|from the {place}].",
+        "{name} [says|writes|thinks|tells us]: {amount} of {stuff} [came|went] [to|from] the {place}.",
+        "[The {stuff} of {name}|The {stuff} at the {place}|All the {stuff}|The {stuff} from {day}] [was|came to|made] {amount}.",
+        "[After lunch|Before dinner|In the morning|After a long walk], {name} [got|gave away|sold|lost] {amount} of {stuff}.",
+        "{stuff}: {amount}[, for {name}|, for the {place}|, on {day}|].",
+        "{name} [had|has] [come|gone] to the {place} with {amount} of {stuff}[ on {day}|].",
+        "[With|From] {name} [came|went] {amount} of {stuff} to the {place}[ by night|].",
+    ),
+    held=(
+        "After a long {day}, {name} counted {amount} of {stuff}.",
+        "{amount} of {stuff} went from {name} to the {place}.",
+        "[To|From] the {place} came {name} with {amount} of {stuff}.",
+        "By {day}, {amount} of {stuff} [had come to|had gone from|were left at] the {place}.",
+    ),
+)
+QUESTIONS = Phrasings(
+    seen=(
+        "[Read|Give|Tell me|Name|Write down|Find|Copy|Say] the [amount|quantity] of {stuff}[ in the text| that is named| in numbers|].",
+        "Please [read|give|tell me|name|write down|note|state] the [amount|quantity] of {stuff}[ now| with its unit|].",
+        "How much {stuff}[| is there| is it| was it| is named| do you read| does the text name| is given]?",
+        "What [amount|quantity] of {stuff} [is there|is named|is in the text|does the text give|do you read here]?",
+        "[What is|What was] the [amount|quantity] of {stuff}[, in numbers|, with the unit| here|]?",
+        "[Amount|Quantity|The amount|The quantity] of {stuff}[:|?| in the text:| in numbers:| here?]",
+        "{stuff}[:| = how much?|, how much?|: what amount?|: how much is there?]",
+        "[Can|Could|Will] you [tell me|say|write down|read out] how much {stuff} [there is|the text names|is meant|there was]?",
+        "[Say|Tell me|Write|Note] how much {stuff} [it is|there is|there was|is named][, please|].",
+        "I [want|need|would like] to know [how much {stuff} there is|the amount of {stuff}|the quantity of {stuff}].",
+        "[Just|Only] the [amount|quantity] of {stuff}[, please|, with the unit|].",
+        "What do you [read|know|find] about the [amount|quantity] of {stuff}?",
+        "The {stuff}: [how much of it|what quantity|what amount] [is there|do you read|does the text say there is|is named]?",
+        "[Which|What] [quantity|number and unit] [does the text give|is there|do you find] for {stuff}?",
+        "[Please: how|Here, how|So how] much {stuff} [does the text come to|is there|is named]?",
+        "What does the {stuff} [come to|make|add up to]?",
+    ),
+    held=(
+        "What does the text say about how much {stuff} there is?",
+        "State the {stuff} amount.",
+        "How much is there of the {stuff}[ here|]?",
+        "[Just|Only] the {stuff}, please: what does it come to?",
+        "[Of|About] {stuff}, [what|which] amount is named?",
+    ),
+)
+
+MONEY = Phrasings(
+    seen=(
+        "[The|One|This|Each|Every] {thing} [costs|sells for|is sold for|goes for|is worth] {price}[ now| today|].",
+        "{name} [paid|gave|spent|handed over] {price} for [the|one|a new|an old] {thing}.",
+        "The [price|cost] of [the|one|this|a new] {thing} is {price}[, says {name}|].",
+        "For the {thing} {name} [spent|paid|gave|wants|got|asks] {price}.",
+        "{name} [bought|sold|got|took] [the|one|a new|an old] {thing} for {price}.",
+        "The {thing} [was|is] {price}[, and {name} took it|, {name} said| at the shop|].",
+        "[At the shop|In town|Here|At the market], [the|one|a small|a good] {thing} [is|costs] {price}.",
+        "[The {thing}|A good {thing}|{thing}]: {price}[, for {name}|].",
+        "{price} [was paid|was given|is asked] for the {thing}[ by {name}|].",
+        "It [cost|took] {name} {price} to [buy|get] [the|a new] {thing}.",
+        "You [pay|give|need] {price} for [the|one|a new] {thing}.",
+        "What {name} [paid|gave] for the {thing} was {price}.",
+        "{name}'s [new|old|good] {thing} [was|is worth|cost] {price}.",
+        "{name} [can|could] [sell|buy] the {thing} [at|for] {price}.",
+        "The {thing} [has|had] a [tag|sign] with {price} on it[, says {name}|].",
+    ),
+    held=(
+        "{price} is what {name} gave for the {thing}.",
+        "You can get a {thing} for {price}.",
+        "[{name}'s|The new] {thing} [has a price of|was sold at] {price}.",
+        "With {price}, {name} [can buy|bought] the {thing}.",
+    ),
+)
+MONEY_QUESTIONS = Phrasings(
+    seen=(
+        "[Price|Cost|The price|The cost] of the {thing} [in dollars|in dollars, as a number|as a number][?|:]",
+        "What [does|did] the {thing} cost[, as a number|, in dollars|, as a plain number]?",
+        "What [is|was] the [price|cost] of the {thing}[, as a number| in dollars|]?",
+        "How [much|many dollars] [is|was] the {thing}[, as a number|, as a plain number|]?",
+        "How [much|many dollars] [does|did] the {thing} cost[, as a number|, as a plain number|]?",
+        "[Give|Tell me|Write|Write down|Name|State|Say|Read] the [price|cost] of the {thing} [in dollars|as a number|as a plain number of dollars|in numbers].",
+        "Please [give|tell me|write|name|note] [the price of the {thing}|what the {thing} costs|how much the {thing} is] [in dollars|as a number].",
+        "[Say|Tell me|Write|Note] [what the {thing} costs|how much the {thing} costs|how much was paid for the {thing}][ as a number| in dollars|].",
+        "The {thing}: [how many dollars|what price|how much|what does it cost][, as a number|]?",
+        "[Can|Could] you [tell me|write down|say] what the {thing} [costs|cost][ in dollars| as a number|]?",
+        "[As a number|In dollars|As a plain number], what [does the {thing} cost|is the price of the {thing}|was paid for the {thing}]?",
+        "I [want|need|would like] to know [the price of the {thing}|what the {thing} costs], in dollars.",
+        "How many dollars do you [need|pay] to [buy|get] the {thing}?",
+        "What do you pay [if you buy|to get] the {thing}[, as a number|, in dollars|]?",
+    ),
+    held=(
+        "As a plain number of dollars, how much was the {thing}?",
+        "For how many dollars [do you get|can you buy] the {thing}?",
+        "[Number of dollars|Dollars] for the {thing}[:|?]",
+        "The {thing} [costs|is] how much, [as a number|in dollars]?",
+    ),
+)
+
+SHARES = Phrasings(
+    seen=(
+        "{name} [kept|got|took|sold|lost|ate|has|won|needs] {share} of [the|all the|all] {things}.",
+        "Of [all|the|all the] {things}, {share} [went to|were for|belonged to|came from|were given to] {name}.",
+        "{share} of [the|all] {things} [were|are] [sold|taken|kept|counted|lost|found|packed] by {name}.",
+        "{name} [gave away|put away|brought back|picked up|carried home] {share} of [the|all] {things}.",
+        "{name} [says|thinks|writes] that {share} of the {things} [were sold|are gone|are left|are good|are old].",
+        "{share} of [the|all the] {things} [are|were] {name}'s.",
+        "[The share|The part] of the {things} that {name} [got|kept|took|sold] was {share}.",
+        "From the {things} {name} [took|got|kept] {share}.",
+        "[As for|With] the {things}, {share} [were sold|were lost|went] [to {name}|by {name}|before {name} came].",
+        "{name} got {share} when the {things} were [shared|given] out.",
+        "[So far|Today|This week], {name} [has|sold|used] {share} of [the|all] {things}.",
+        "{name} [had|had been given|has been sent]: {share} of the {things}.",
+        "{share} of the {things} had [gone|been sent] to {name}[ before noon|].",
+    ),
+    held=(
+        "{name}'s part of the {things} was {share}.",
+        "To {name} belonged {share} of the {things}.",
+        "The {things}: {share} [for|kept by] {name}.",
+        "[When|Before] {name} came, {share} of the {things} [were gone|had been sold].",
+    ),
+)
+SHARE_QUESTIONS = Phrasings(
+    seen=(
+        "[Which|What] fraction of the {things}[ is it| was it| is named| do you read|]?",
+        "[Which|What] [share|part] of the {things} [is it|was it|is named], [as a fraction|written as a fraction|with a stroke]?",
+        "[Write|Give|Tell me|Name|State|Say|Note|Read] the [share|part] of the {things} as a fraction[ with a stroke|, please|].",
+        "Please [write|give|name|note|tell me] the [share|part] of the {things} [as a fraction|with a stroke].",
+        "[Share|Part|The share|Fraction] of the {things}[, as a fraction|, with a stroke|][:|?]",
+        "How [large|big] is the [share|part|fraction] of the {things}, [as|written as] a fraction?",
+        "What is the [share|part] of the {things}[, as a fraction| as a fraction|, written with a stroke]?",
+        "[As a fraction|Written as a fraction|With a stroke], [what|which] [share|part] of the {things} is it?",
+        "The {things}: [which fraction|what share, as a fraction|which part, as a fraction][ of them|]?",
+        "[Can|Could] you [write|give|say|tell me] the [share|part] of the {things} as a fraction?",
+        "[Say|Tell me|Write] [which|what] [fraction|part|share] of the {things} [it is|it was|is meant][, as a fraction|].",
+        "I [want|need|would like] the [share|part] of the {things} as a fraction.",
+        "Turn the [share|part] of the {things} into a fraction.",
+        "[Which|What] [fraction|fraction, please,] is [named|given] for the {things}?",
+        "As a fraction: [how much|what share|which part] of the {things}?",
+    ),
+    held=(
+        "The part of the {things}, written as a fraction:",
+        "Of the {things}, [which|what] fraction?",
+        "A fraction[, please,|] for the [share|part] of the {things}[:|.]",
+        "[Say|Tell me] as a fraction [how large|how big] the [share|part] of the {things} is.",
+    ),
+)
+
+TIMES = Phrasings(
+    seen=(
+        "The {event} [is|starts|begins|opens|will be|was] at {time}[ today| sharp|].",
+        "{name} [goes to|comes to|leads|plans|opens|starts|joins] the {event} at {time}.",
+        "At {time} [there is|comes|we have|you have|{name} has|starts|begins] the {event}.",
+        "The {event} [of|with|for|by] {name} [begins|starts|is|opens] at {time}.",
+        "{name} [says|writes|thinks|knows] that the {event} [is|starts|begins] at {time}.",
+        "The {event} [has been moved to|was moved to|is planned for|is set for] {time}[ by {name}|].",
+        "{name} [has moved the {event} to|sets the {event} for|plans the {event} for] {time}.",
+        "[Come to|Be at|Do not miss|Get ready for] the {event} at {time}[, {name}|, please|]!",
+        "[Start of the|Next is the|Then the|Our] {event}: {time}[, with {name}|].",
+        "{name} [has|holds|gives] [the|a small|a long] {event} at {time}.",
+        "[For|To] the {event}, {name} [comes|must be there|should come] at {time}.",
+        "It is {time} when the {event} [starts|begins|of {name} starts].",
+        "{time}: [the|our|start of the|{name} has the] {event}.",
+        "{name}'s {event} [is|starts|begins] at {time}.",
+        "From {time} [there is|we have|you can join] the {event}[ with {name}|].",
+        "{name} will be [on time|ready] for the {event} at {time}.",
+        "The {event} will [begin|start|open] at {time}[ on the dot|].",
+    ),
+    held=(
+        "Be at the {event} by {time}, {name}!",
+        "{time} is when the {event} starts.",
+        "{name}'s {event} [will start|will begin] at {time}.",
+        "From {time} on, {name} [is|will be] at the {event}.",
+    ),
+)
+TIME_QUESTIONS = Phrasings(
+    seen=(
+        "When [is the {event}|does the {event} start|does the {event} begin|will the {event} be]? Write [it|the time] as HH:MM.",
+        "[Time|Start|The time|The start] of the {event} [as HH:MM|in the form HH:MM|(HH:MM)][?|:]",
+        "[Write|Give|Tell me|Name|State|Note|Read|Say] the time of the {event} [as HH:MM|in the form HH:MM|like HH:MM].",
+        "Please [write|give|name|note|tell me] [when the {event} is|the time of the {event}|when the {event} starts] [as HH:MM|in the form HH:MM].",
+        "At what time [is|was] the {event}[, as HH:MM|, in the form HH:MM|, written HH:MM]?",
+        "[At what time|When] does the {event} [start|begin][, as HH:MM|, in the form HH:MM]?",
+        "What [is the time|is the start|is the hour and minute] of the {event}[, as HH:MM|, in the form HH:MM]?",
+        "The {event}: [when|what time|at what time][, as HH:MM|, in the form HH:MM]?",
+        "[HH:MM|As HH:MM|Written HH:MM], when [is the {event}|does the {event} start|does the {event} begin]?",
+        "[Can|Could] you [tell me|write|say] when the {event} [is|starts|begins], [as HH:MM|in the form HH:MM]?",
+        "[Use|Take] the form HH:MM. [When|At what time] [is the {event}|does the {event} start]?",
+        "I [need|want|would like] the time of the {event} [as HH:MM|in the form HH:MM].",
+    ),
+    held=(
+        "In the form HH:MM, at what time is the {event}?",
+        "[Start|Time] HH:MM of the {event}:",
+        "[Say|Tell me] as HH:MM [when|at what time] the {event} [starts|begins].",
+        "The {event} is when? [HH:MM, please.|Use HH:MM.]",
+    ),
+)
+MINUTE_QUESTIONS = Phrasings(
+    seen=(
+        "When [is the {event}|does the {event} start|does the {event} begin|will the {event} be]? Write [it|the time] in minutes [after|past|from] midnight.",
+        "[Minutes|The minutes|Number of minutes] [after|past|since|from] midnight [of|for] the {event}[?|:]",
+        "[Write|Give|Tell me|Name|State|Note|Say] the time of the {event} [in|as] minutes [after|past|since] midnight.",
+        "Please [write|give|name|note|tell me] [when the {event} is|the time of the {event}|when the {event} starts] in minutes [after|past] midnight.",
+        "[At what time|When] [is|was] the {event}, in minutes [after|past|since] midnight?",
+        "[At what time|When] does the {event} [start|begin], [in|counted in] minutes [after|past|since] midnight?",
+        "What is the [time|start] of the {event} in minutes [after|past|from] midnight?",
+        "The {event}: [how many minutes|what number of minutes] [after|past|since] midnight?",
+        "In minutes [after|past|since] midnight, [when is the {event}|when does the {event} start|at what time is the {event}]?",
+        "[Can|Could] you [tell me|write|say] how many minutes [after|past|since] midnight the {event} [is|starts|begins]?",
+        "[Count|Work out|Find] the minutes from midnight to the {event}.",
+        "From midnight[ on|], how many minutes [is it|are there|pass] to the {event}?",
+    ),
+    held=(
+        "How many minutes after midnight is the {event}?",
+        "[Count|Work out] how many minutes [past|after] midnight the {event} [is|starts].",
+        "Midnight to the {event}: how many minutes?",
+        "How many minutes [are there|pass] from midnight to the {event}?",
+    ),
+)
+
+EVERY_NUMBER = Phrasings(
+    seen=(
+        "[List|Name|Copy|Write|Give|State|Note|Find] [every number|all numbers|all the numbers|each number] [in the text|you read|you see|you find|of the text][, in order|, from first to last|].",
+        "[Which|What] numbers [occur|are there|are in the text|do you find|do you see|does the text have][, in order|, from first to last|, from left to right|]?",
+        "[Write down|Copy out|Note down|Pick out|Put down] [the numbers|every number|all numbers][ in order| as they come| of the text| in a list|].",
+        "Please [list|name|write down|copy|give|note] [every number|all numbers|the numbers][ in order| as they come| you find|].",
+        "[The numbers|All numbers|Every number|All the numbers][ in the text|, in order|, as they come| you find|][:|?]",
+        "[Make|Write|Give] a list of [the|all|all the] numbers[ in the text| as they come| in order|].",
+        "[Can|Could] you [list|write down|copy out|name] [the numbers|every number|all the numbers][ in order| in the text|]?",
+        "[List|Write down] what numbers [occur|you find|you see|there are][ in the text|, in order|].",
+        "[Go|Read] [through the text|from left to right] and [list|note|copy|write down] [the numbers|each number|every number].",
+        "[A list|List] of [numbers|every number|all numbers][, in order| as they come|][:|, please.]",
+        "I [want|need|would like] [a list of the numbers|all the numbers|every number][ in order| in the text|].",
+        "[Just|Only] [list|write down|copy] the numbers[, please|, in order|].",
+        "[Give|Write] [just|only] the numbers[ you read| in the text|], [as they come|from first to last|no words].",
+    ),
+    held=(
+        "Copy out all the numbers you find, from left to right.",
+        "What are the numbers [of|in] the text, [as they come|in order]?",
+        "[From left to right|From first to last|In order], [which|what] numbers [do you read|do you see]?",
+        "[Numbers|Numbers only|Just the numbers], [please|as they come][:|.]",
+    ),
+)
+NUMBER_SENTENCES = Phrasings(
+    seen=(
+        "{name} [has|bought|sold|found|lost|counted|wants|needs|packed] {n} {things}[ on {day}|].",
+        "The {place} [sold|got|has|needs|ordered|gave away] {n} {things}[ on {day}|].",
+        "{name} lives [at|near|behind] {place} {n}.",
+        "It took {n} [minutes|hours|days|people] to [find|count|pack|sell|carry] the {things}.",
+        "[In|Inside] the {colour} [bag|box|jar|case] [there are|lie|{name} has] {n} {things}.",
+        "[Here|There] is the {colour} [bag|box|jar|case] with {n} {things} in it[, says {name}|].",
+        "There [are|were] {n} {colour} {things} [at|in|near] the {place}.",
+        "On {day} {name} [sold|saw|brought|got] {n} {things}[ at the {place}|].",
+        "{n} {things} [are|were] [sold|lost|left|{colour}][ at the {place}|].",
+        "[Page|Room|Bus|House|Shelf] {n} [is for {name}|is {colour}|has the {things}].",
+        "{name} [is|is already|was] {n} [years|weeks|days] old[ and likes {things}|].",
+        "{name} [paid|got|spent] ${n} [for|with] the {things}.",
+        "The {colour} {things} [weigh {n} grams|cost {n} dollars|fill {n} boxes|need {n} days|came {n} days ago].",
+        "[More than|No fewer than|About] {n} {things} fit in the {colour} [bag|box].",
+        "[All|Most] of the {things} [had|have] [gone|been sold] after {n} days[, says {name}|].",
+        "{n} of {name}'s {things} [go|went] [to|from] the {place}.",
+        "The {place} and its {n} {things} are {colour}.",
+        "[A dog|A cat|A tree] aged {n} lives [at the {place}|with {name}].",
+    ),
+    held=(
+        "No more than {n} {things} fit in {name}'s bag.",
+        "{name}, aged {n}, likes {things}.",
+        "After {n} [days|hours], the {place} had sold [all its|the] {things}.",
+        "[Of|From] the {things}, {n} [go|went] to {name}.",
+    ),
+)

@@ -50,7 +50,7 @@ PAIR = Phrasings(
         "{key} {value}",
         "[the |]{key} [is|=|is set to|will be|should be|being] {value}",
         "{key}[:| -] {value}",
-        "{value} [as|for|is|under] [the |]{key}",
+        "{value} [as|for|under] [the |]{key}",
         "[the key |key |entry |]{key}[, value| with the value| holds| has] {value}",
     ),
     held=("{key} equals {value}", "{value} goes under {key}", "for {key} put {value}"),
@@ -185,9 +185,9 @@ RENAME = Phrasings(
 )
 LOOK_UP = Phrasings(
     seen=(
-        "{text}\n[Value|The value|What value|Value, please,] of [the key |]{key}?",
+        "{text}\n[Value|The value|What is the value|Value, please,] of [the key |]{key}?",
         "In {text} what is [the value of |]{key}?",
-        "{text}\n[What|Which value] [is under|has|does it give for|belongs to|stands at] [the key |]{key}?",
+        "{text}\n[What|Which value] [is under|does it give for|belongs to|stands at|do you read at] [the key |]{key}?",
         "[Please r|R]ead [out |][the value of |the entry ]{key} [in|from]: {text}",
         "{text}\n[Tell me|Say|Give|Copy|Read out|Name|Write down] [the value of|the entry|what is in] {key}[, please|].",
         "[What is|Find|Look up|Give me] [the value of |the entry |]{key}[:| here:| in this:] {text}",
@@ -235,7 +235,7 @@ FILL = Phrasings(
         "{text}\n[Put|Write] the numbers [in|into] [the form |]{form}",
         "{form}\n[Fill this in|Complete this|Put in the numbers|Write the numbers in][ from|, using]: {text}",
         "[Complete|Finish|Fill in] {form} [with what is said|from what you read|using this]: {text}",
-        "[Replace|Change] each ? [in|of] {form} [by|with|to] the [right |]number. {text}",
+        "Replace [each|every] ? [in|of] {form} [by|with] the [right |]number. {text}",
         "{text}\n[Which numbers|What] [are missing|is missing|should stand|belongs] in {form}",
     ),
     held=(

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  a template in one line reads better than a template in two
 """Word problems: told with distractors, read, analysed into a spec, and attempted in plain sums."""
 
 import operator
@@ -7,19 +8,40 @@ from typing import Any
 
 from knowhow_adapters.base.corpus import words
 from knowhow_adapters.base.corpus.forms import ANALYSE, as_json, flow
-from knowhow_adapters.base.corpus.patterns import FOLLOW_UPS, PATTERNS, Pattern
+from knowhow_adapters.base.corpus.pattern import Pattern
+from knowhow_adapters.base.corpus.patterns import FOLLOW_UPS, PATTERNS
 from knowhow_adapters.base.corpus.registry import Draw, Phrasings, skill
 
 SIGNS = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 DISTRACTORS = Phrasings(
     seen=(
-        "{x} is {n} years old.",
-        "It is {n} km to the {p}.",
-        "The {p} opened {n} years ago.",
-        "{x} also has {n} {k} bags at home.",
-        "There were {n} people at the {p}.",
+        "{x} is {n} [years old|years of age|cm taller than last year].",
+        "[It is|The way is] {n} [km|miles|minutes|steps] to the {p}.",
+        "The {p} [opened|was built|closed] {n} [years|weeks|months] ago.",
+        "{x} also has {n} {k} [bags|pens|socks|ribbons] [at home|in a drawer|under the bed].",
+        "There [were|are] {n} [people|children|chairs|windows] [at|in] the {p}.",
+        "The {p} has {n} [doors|rooms|lights|steps].",
+        "{x} [lives|works|stays] at number {n}.",
+        "{x}'s {m} is {n} [months|weeks|years] old.",
+        "The {k} [bus|train|van] [passes|leaves] every {n} minutes.",
+        "{x} [called|waited|slept] for {n} minutes.",
+        "{n} [birds|clouds|flags] [are|can be seen] [over|near] the {p}.",
+        "{x}, a {j}, [came|left] [in {y}|on {d}] [by bus {n}|with {n} others].",
+        "[In {y}|On {d}] it was {n} degrees [at|near] the {p}.",
+        "The {j}'s {k} [bag|box|desk] holds {n} [buttons|pins|pencils].",
+        "{x}'s [favourite|lucky] number is {n}.",
+        "The {m} at the {p} [weighs|can carry|can pull] {n} [kg|pounds].",
+        "{x} [sleeps|rests|reads] {n} hours [each|every] [week|month].",
+        "[A {j}|{x}] moved to [the {p}|house {n}] [in {y}|on {d}]; bus {n} stops [there|near it].",
+        "{x} has the {k} [ticket|map|hat] [with {n} dots|with {n} stars].",
     ),
-    held=("Bus {n} stops at the {p}.", "{x} weighs {n} kg."),
+    held=(
+        "Bus {n} stops at the {p}.",
+        "{x} weighs {n} kg.",
+        "The {m} sleeps {n} hours near the {p}.",
+        "The {j} moved here {n} weeks ago.",
+        "{x} drew the {k} ticket with the number {n}.",
+    ),
 )
 
 
@@ -86,7 +108,7 @@ def solve(pattern: Pattern, known: dict[str, int], before: int | None) -> Part:
 def tell(draw: Draw, *, distract: float = 0.3, compose: float = 0.15) -> Story:
     """A problem in words, at times with a sentence that does not matter or with a second part."""
     pattern = draw.pick(PATTERNS)
-    a, b, c, x = draw.names(4)
+    a, b, c = draw.names(3)
     t, u = draw.some(words.THINGS, 2)
     people = {"a": a, "b": b, "c": c, "t": t, "u": u, "d": draw.pick(words.DAYS)}
     known = {name: draw.number(*limits) for name, limits in pattern.numbers.items()}
@@ -98,10 +120,18 @@ def tell(draw: Draw, *, distract: float = 0.3, compose: float = 0.15) -> Story:
         story.text += " " + draw.phrase(Phrasings(after.seen, after.held), **people, **more)
         story.parts.append(solve(after, more, story.answer))
     if draw.chance(distract):
-        place, colour = draw.pick(words.PLACES), draw.pick(words.COLOURS)
-        noise = draw.phrase(DISTRACTORS, x=x, n=draw.number(2, 90), p=place, k=colour)
-        story.text = _slip_in(draw, story.text, noise)
+        story.text = _slip_in(draw, story.text, _noise(draw, story.text))
     return story
+
+
+def _noise(draw: Draw, text: str) -> str:
+    """A sentence that says nothing about anyone in the text."""
+    name = next(name for name in iter(draw.name, "") if name not in text)
+    return draw.phrase(
+        DISTRACTORS, x=name, n=draw.number(2, 90), p=draw.pick(words.PLACES),
+        k=draw.pick(words.COLOURS), m=draw.pick(words.ANIMALS), j=draw.pick(words.JOBS),
+        y=draw.pick(words.MONTHS), d=draw.pick(words.DAYS),
+    )  # fmt: skip
 
 
 def _slip_in(draw: Draw, text: str, sentence: str) -> str:
@@ -112,8 +142,28 @@ def _slip_in(draw: Draw, text: str, sentence: str) -> str:
 
 
 ATTEMPT = Phrasings(
-    seen=("Solve: {text}", "{text}\nWork it out.", "Problem: {text}\nSolve it step by step."),
-    held=("Find the solution. {text}",),
+    seen=(
+        "[Solve|Please solve|Now solve|Can you solve][ this| this problem| it|]: {text}",
+        "[Work out|Please work out|Work through|Try][ this| this problem| it| the problem]: {text}",
+        "{text}\n[Please w|W]ork it out[ step by step| in steps| line by line|].",
+        "{text}\n[Solve|Please solve|Try to solve] [it|this|the problem][ step by step| with all sums| in steps|].",
+        "{text}\n[Write|Show|Give] the sums [and the answer|and then the answer|with their results|and what comes out].",
+        "[Problem|Task|Word problem|Story]: {text}\n[Solve|Answer] it[ step by step| with sums|].",
+        "[Problem|Task|Question|Word problem]: {text}\n[Find|Work out|Give] the answer[ step by step| in steps|].",
+        "[Answer|Please answer|Calculate][ with sums| step by step| in steps|]: {text}",
+        "[Find|Give|Tell me] the [answer|result] [to|of] [this|this problem|this task]: {text}",
+        "[Here is|Here comes|This is] a [problem|task|word problem]. {text} [Solve it.|Work it out.|Show the sums.]",
+        "{text}\n[What is the answer?|What comes out?|What is the solution?][ Show the sums.| Step by step.|]",
+        "[What is the solution|What is the answer|What comes out here]? {text}",
+        "[Calculate|Work out|Find] what [this story|this task|the problem] asks[ for|][, sums first|]: {text}",
+        "[Go through|Read] [this|the story], then [calculate|solve it|give the sums]: {text}",
+    ),
+    held=(
+        "Find the solution. {text}",
+        "{text}\nSums first, answer last[, please|].",
+        "Go through this [story|task] and calculate what it asks for: {text}",
+        "By which sums do you get to the end of this story? {text}",
+    ),
 )
 
 
@@ -131,8 +181,27 @@ def analyse(draw: Draw) -> tuple[str, str]:
 
 
 DOMAIN = Phrasings(
-    seen=("{text}\nWhich domain?", "Name the domain of: {text}"),
-    held=("What sort of problem is this? {text}",),
+    seen=(
+        "{text}\n[Which|What] [domain|kind|field][ is this| is it| does it belong to|]?",
+        "[Name|Tell|Give|State|Write down|Say] the [domain|kind|sort] of[ this problem| this|]: {text}",
+        "{text}\n[Name|Give|State|Write|Tell me] [its|the] [domain|kind|sort of problem][, please|].",
+        "[Domain|Kind|Sort|Kind of problem|Sort of problem]: {text}",
+        "[Which|What] [domain|kind|sort of problem] is [this|it]: {text}",
+        "[To which|Into which] [domain|kind][ of problem|] does this [belong|go|fall]? {text}",
+        "{text}\n[Is it|Is this] arithmetic, comparison, percentage, rate or entity?",
+        "[Arithmetic, comparison, percentage, rate or entity?|One word for the domain, please.|Sort this problem.] {text}",
+        "[Problem|Task|Story]: {text}\n[Domain|Kind|Sort]?",
+        "[Read|Look at] [this|the problem] and [name|say|tell] [its domain|what kind it is|its kind]: {text}",
+        "{text}\n[In one word|With one word], [what kind of problem is it|which domain is it|what is its domain]?",
+        "{text}\n[Where|To which domain] [does it belong|does this belong]?",
+        "[Say|Tell me] [in one word |]where this [story|problem] belongs: {text}",
+    ),
+    held=(
+        "What sort of problem is this? {text}",
+        "{text}\nSay in one word where it belongs.",
+        "Where [would you|do you] sort this story? {text}",
+        "{text}\nThe name of its field, please.",
+    ),
 )
 
 
@@ -143,8 +212,27 @@ def name_domain(draw: Draw) -> tuple[str, str]:
 
 
 KNOWN = Phrasings(
-    seen=("{text}\nList what is known as YAML.", "Known quantities of: {text}"),
-    held=("What numbers matter here, and for what? {text}",),
+    seen=(
+        "{text}\n[List|Write down|Give|Note|Write] what is [known|given|told][ as YAML| as a YAML record| in YAML|].",
+        "[Known|Given|Known and given] [quantities|numbers|amounts] [of|in]: {text}",
+        "[List|Write down|Note|Give|Name|Collect] the [known|given] [quantities|numbers|amounts][, with their names|]: {text}",
+        "{text}\n[Which|What] [quantities|numbers|amounts] are [known|given]?[ As YAML, please.| Answer in YAML.|]",
+        "{text}\n[Name|Collect|Pick out|Copy out] [the numbers|all the numbers] that [matter|count|are needed][ and what they mean| with their names|].",
+        "[Problem|Task|Story]: {text}\n[Known?|What is known?|Given?|What is given?]",
+        "[What is known|What is given|What do we know|What are we told] [here|in this problem|in this story]? {text}",
+        "[Read|Look at] [this|the problem] and [list|note|write down] [what is known|the known numbers|what is given]: {text}",
+        "{text}\n[Make|Write] a [record|list] of [the known numbers|what we know|the given amounts].",
+        "[Which numbers are needed|Which numbers matter|What numbers count] [for the answer|to solve it|in this]: {text}",
+        "{text}\n[Say|Tell|State] what [each number|each needed number|each number that matters] [is for|means|stands for].",
+        "{text}\n[Collect|Put down|List] the facts[ that are needed| that count| with their names|].",
+        "[Facts|The facts] [needed|that matter|given][ here|]: {text}",
+    ),
+    held=(
+        "What numbers matter here, and for what? {text}",
+        "{text}\nPut the facts that are needed into a record.",
+        "Tell me all the amounts given in this [task|story], each with its name: {text}",
+        "{text}\nWe know what? Collect it.",
+    ),
 )
 
 
@@ -155,8 +243,26 @@ def known_quantities(draw: Draw) -> tuple[str, str]:
 
 
 WHICH_SUMS = Phrasings(
-    seen=("{text}\nWhich sums? Do not work them out.", "Only set up the sums: {text}"),
-    held=("{text}\nSay what has to be calculated, without results.",),
+    seen=(
+        "{text}\n[Which|What] sums[ are needed| are to be done| lead to the answer|]? [Do not work them out.|No results.|Without results, please.]",
+        "[Only|Just] [set up|write down|write|list] the sums[, no results|, not the results|]: {text}",
+        "{text}\n[Only|Just] [set up|write|list|give] the sums[, please|, without the results|].",
+        "[Set up|Write down|List|Give|Note] the sums [without results|without working them out|but do not work them out|only]: {text}",
+        "{text}\n[What has|Which steps have] to be calculated? [Leave out the results.|Only the sums.|Do not calculate.]",
+        "[Which|What] sums [must be done|are needed|would you do|are to be calculated] [here|for this]? {text}",
+        "[Problem|Task|Story]: {text}\n[Sums, not results.|Which sums?|Only the sums.|The sums, please.]",
+        "[How|In which steps] would you calculate this[, without doing it|]? {text}",
+        "{text}\n[Say|Tell me|Show|State] [how to calculate it|which sums to do|what to add, subtract or multiply][, but not what comes out|, no results].",
+        "[Do not solve this|Do not work this out], [only|just] [set up|write|say] the sums: {text}",
+        "{text}\n[Leave the results to others|Someone else does the sums|A calculator will do the rest]: [set up|write|list] the sums.",
+        "[Which sums should be done|What should be calculated]? [No results are wanted|Only the sums are wanted|Leave out what comes out]. {text}",
+    ),
+    held=(
+        "{text}\nSay what has to be calculated, without results.",
+        "Make a list of the steps to calculate, and leave out what comes out: {text}",
+        "{text}\nFor a calculator: what sums should it do?",
+        "Results are not wanted here, sums are. {text}",
+    ),
 )
 
 
@@ -168,16 +274,29 @@ def set_up(draw: Draw) -> tuple[str, str]:
 
 
 IRRELEVANT = Phrasings(
-    seen=("{text}\nWhich sentence does not matter?", "Find what is beside the point: {text}"),
-    held=("{text}\nOne sentence can be left out: which?",),
+    seen=(
+        "{text}\n[Which|What] sentence [does not matter|is not needed|is beside the point|does not count|can be dropped]?",
+        "[Find|Name|Give|Copy out|Copy|Write down] [what is beside the point|what does not matter|the sentence that is not needed|the needless sentence]: {text}",
+        "{text}\n[Find|Copy|Write down|Copy out|Give] the sentence that [does not matter|is not needed|has nothing to do with it|can be left out].",
+        "[Which|What] sentence [of|in] [this|the] [problem|story|text] [is not needed|does not matter|is no help]? {text}",
+        "One sentence [is not needed|does not matter|is beside the point]. [Copy it|Find it|Which one]: {text}",
+        "[Problem|Story|Task]: {text}\n[What is not needed?|What can be dropped?|What does not matter?|Which sentence is no help?]",
+        "{text}\n[What|Which part] [could be dropped|could be left out|is not needed|does not help] [here|to solve it|for the answer]?",
+        "[Read|Look at] [this|the story] and [name|copy|find] the sentence [without use|that does not help|that is not needed]: {text}",
+        "[Please f|F]ind the [extra|needless|useless] sentence[ in this| in this story|]: {text}",
+        "{text}\n[The extra sentence|The needless sentence|The sentence without use], please[: copy it|].",
+    ),
+    held=(
+        "{text}\nOne sentence can be left out: which?",
+        "What could you drop from this story and still solve it? {text}",
+        "{text}\nCopy what has no use for the answer.",
+        "Say which sentence here is of no help. {text}",
+    ),
 )
 
 
 @skill("find the distractor", "math")
 def distractor(draw: Draw) -> tuple[str, str]:
     story = tell(draw, distract=0, compose=0)
-    noise = draw.phrase(
-        DISTRACTORS, x=draw.name(), n=draw.number(2, 90), p=draw.pick(words.PLACES),
-        k=draw.pick(words.COLOURS),
-    )  # fmt: skip
+    noise = _noise(draw, story.text)
     return draw.phrase(IRRELEVANT, text=_slip_in(draw, story.text, noise)), noise

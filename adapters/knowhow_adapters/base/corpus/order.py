@@ -1,13 +1,23 @@
 """Copying, ordering, counting and picking: what every longer answer is put together from."""
 
 from knowhow_adapters.base.corpus import words
-from knowhow_adapters.base.corpus.reading import clock, time_of_day, write_time
-from knowhow_adapters.base.corpus.registry import Draw, Phrasings, skill
-
-COPY = Phrasings(
-    seen=("Copy: {text}", "Repeat this: {text}", "Write again: {text}"),
-    held=("Say the same once more: {text}",),
+from knowhow_adapters.base.corpus.order_phrasings import (
+    BEFORE,
+    COPY,
+    COUNT,
+    FILTER,
+    HOLDS,
+    LARGEST,
+    LENGTH,
+    NTH,
+    REVERSE,
+    SORT_EVENTS,
+    SORT_NUMBERS,
+    SORT_TIMES,
+    YES_NO,
 )
+from knowhow_adapters.base.corpus.reading import clock, time_of_day, write_time
+from knowhow_adapters.base.corpus.registry import Draw, skill
 
 
 def _line(draw: Draw) -> list[str]:
@@ -26,22 +36,10 @@ def copy(draw: Draw) -> tuple[str, str]:
     return draw.phrase(COPY, text=text), text
 
 
-REVERSE = Phrasings(
-    seen=("Write backwards: {text}", "Reverse the list: {text}"),
-    held=("From last to first: {text}",),
-)
-
-
 @skill("reverse", "order")
 def reverse(draw: Draw) -> tuple[str, str]:
     line = _line(draw)[:6]
     return draw.phrase(REVERSE, text=", ".join(line)), ", ".join(reversed(line))
-
-
-SORT_NUMBERS = Phrasings(
-    seen=("Sort, smallest first: {text}", "Put in rising order: {text}"),
-    held=("Arrange from low to high: {text}",),
-)
 
 
 @skill("sort numbers", "order")
@@ -52,23 +50,11 @@ def sort_numbers(draw: Draw) -> tuple[str, str]:
     return draw.phrase(SORT_NUMBERS, text=text), ", ".join(map(str, sorted(numbers)))
 
 
-SORT_TIMES = Phrasings(
-    seen=("Sort the times, earliest first, as HH:MM: {text}", "Times in order as HH:MM: {text}"),
-    held=("Earliest to latest, each as HH:MM: {text}",),
-)
-
-
 @skill("sort times", "order")
 def sort_times(draw: Draw) -> tuple[str, str]:
     times = [time_of_day(draw) for _ in range(draw.number(2, 8))]
     text = ", ".join(write_time(draw, time) for time in times)
     return draw.phrase(SORT_TIMES, text=text), ", ".join(clock(time) for time in sorted(times))
-
-
-SORT_EVENTS = Phrasings(
-    seen=("What happens first? List the events by time. {text}", "Order of the day: {text}"),
-    held=("Name the events in the order they take place. {text}",),
-)
 
 
 @skill("sort events", "order")
@@ -81,25 +67,13 @@ def sort_events(draw: Draw) -> tuple[str, str]:
     return draw.phrase(SORT_EVENTS, text=text), ", ".join(event for event, _ in ordered)
 
 
-COUNT = Phrasings(
-    seen=("How many {word} are in the list? {text}", "Count {word}: {text}"),
-    held=("The list has how many times {word}? {text}",),
-)
-
-
 @skill("count", "order")
 def count(draw: Draw) -> tuple[str, str]:
-    kinds = draw.some(draw.pick((words.COLOURS, words.ANIMALS, words.ITEMS)), 3)
+    kinds = draw.some(draw.pick((words.COLOURS, words.ANIMALS, words.ITEMS)), draw.number(2, 4))
     line = [draw.pick(kinds) for _ in range(draw.number(2, 12))]
     wanted = draw.pick(kinds)
     prompt = draw.phrase(COUNT, word=wanted, text=", ".join(line))
     return prompt, str(line.count(wanted))
-
-
-LENGTH = Phrasings(
-    seen=("How many entries: {text}", "Length of the list: {text}"),
-    held=("Say how long this list is: {text}",),
-)
 
 
 @skill("count entries", "order")
@@ -109,23 +83,12 @@ def count_entries(draw: Draw) -> tuple[str, str]:
     return draw.phrase(LENGTH, text=", ".join(line)), str(len(line))
 
 
-NTH = Phrasings(
-    seen=("Entry {n} of: {text}", "Which one is number {n}? {text}"),
-    held=("Give only the one at place {n}: {text}",),
-)
-
-
 @skill("pick entry", "order")
 def pick_entry(draw: Draw) -> tuple[str, str]:
-    line = draw.some(draw.pick((words.ITEMS, words.EVENTS, words.NAMES)), draw.number(2, 9))
+    pool = draw.pick((words.ITEMS, words.EVENTS, words.NAMES, words.THINGS, words.TOWNS))
+    line = draw.some(pool, draw.number(2, 9))
     place = draw.number(1, len(line))
     return draw.phrase(NTH, n=place, text=", ".join(line)), line[place - 1]
-
-
-LARGEST = Phrasings(
-    seen=("Who has the {most}? {text}", "{text} Name the one with the {most}."),
-    held=("{text} Tell me whose number is the {most}.",),
-)
 
 
 @skill("find extreme", "order")
@@ -134,15 +97,12 @@ def find_extreme(draw: Draw) -> tuple[str, str]:
     numbers = draw.some(range(1, draw.pick((20, 200, 2000))), len(names))
     most = draw.chance(0.5)
     thing = draw.pick(words.THINGS)
-    text = " ".join(f"{n} has {m} {thing}." for n, m in zip(names, numbers, strict=True))
+    holders = zip(names, numbers, strict=True)
+    text = " ".join(draw.phrase(HOLDS, a=name, x=held, t=thing) for name, held in holders)
     winner = names[numbers.index(max(numbers) if most else min(numbers))]
-    return draw.phrase(LARGEST, most="most" if most else "fewest", text=text), winner
-
-
-BEFORE = Phrasings(
-    seen=("Is {a} before {b}? {more}", "Does {a} come earlier than {b}? {more}"),
-    held=("Compare: is {a} sooner than {b}? {more}",),
-)
+    most_word, more, big = ("most", "more", "largest") if most else ("fewest", "fewer", "smallest")
+    prompt = draw.phrase(LARGEST, most=most_word, more=more, big=big, t=thing, text=text)
+    return prompt, winner
 
 
 @skill("compare times", "order")
@@ -150,16 +110,12 @@ def compare_times(draw: Draw) -> tuple[str, str]:
     a = time_of_day(draw)
     b = a if draw.chance(0.2) else a + draw.pick((-60, -30, -15, 15, 30, 60, 120, -120))
     verdict = "yes" if a < b else "no"
-    prompt = draw.phrase(
-        BEFORE, a=write_time(draw, a), b=write_time(draw, b), more="Answer yes or no."
-    )
-    return prompt, verdict
+    more = draw.phrase(YES_NO)
+    return draw.phrase(BEFORE, a=write_time(draw, a), b=write_time(draw, b), more=more), verdict
 
 
-FILTER = Phrasings(
-    seen=("Keep only the numbers {how} {limit}: {text}", "Numbers {how} {limit} in {text}?"),
-    held=("Throw out all but those {how} {limit}: {text}",),
-)
+ABOVE = ("above", "over", "greater than", "larger than", "bigger than", "higher than")
+BELOW = ("below", "under", "less than", "smaller than", "lower than")
 
 
 @skill("filter numbers", "order")
@@ -167,7 +123,5 @@ def filter_numbers(draw: Draw) -> tuple[str, str]:
     numbers = [draw.number(0, 99) for _ in range(draw.number(3, 8))]
     limit, above = draw.number(10, 90), draw.chance(0.5)
     kept = [n for n in numbers if (n > limit if above else n < limit)]
-    prompt = draw.phrase(
-        FILTER, how="above" if above else "below", limit=limit, text=", ".join(map(str, numbers))
-    )
-    return prompt, ", ".join(map(str, kept)) or "none"
+    how, text = draw.pick(ABOVE if above else BELOW), ", ".join(map(str, numbers))
+    return draw.phrase(FILTER, how=how, limit=limit, text=text), ", ".join(map(str, kept)) or "none"

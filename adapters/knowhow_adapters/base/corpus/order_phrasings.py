@@ -1,0 +1,292 @@
+# ruff: noqa: E501  a phrasing in one line reads better than a phrasing in two
+"""How copying, ordering, counting and picking are asked for. Knows nothing about skills."""
+
+from knowhow_adapters.base.corpus.registry import Phrasings
+
+COPY = Phrasings(
+    seen=(
+        "[Please copy|Copy|Just copy|Now copy|Copy out][ this| the text| the line| what follows|]: {text}",
+        "[Repeat|Please repeat|Say again|Write again|Write down again|Print again][ this| the words| the line| this text|]: {text}",
+        "{text}\n[Copy|Repeat|Write out|Print|Please copy] [the line above|this text|what stands above|the text once more][ exactly| without a change|].",
+        "[Can|Could|Will] you [copy|repeat|write down|print] [this|the text|the next line][ for me| without any change|]?[ |\n]{text}",
+        "[I need|I want|Give me|Show me] [a copy|an exact copy|a true copy] of [this|this line|the text][: |:\n]{text}",
+        "[Write|Print|Say|Type] [the same|exactly the same|the very same][ text| line| words|][ as here| as this| again|]: {text}",
+        "[Text|Line|Input]: {text}\n[Copy|Same text|Same line|Output|The same again]:",
+        "[Do not change|Don't change|Change nothing in] [this text|the line|the words], [just|only] [copy|repeat|write] it: {text}",
+        "[Write|Repeat|Copy|Type] [word for word|letter by letter|sign by sign][, please|, with no change|]: {text}",
+        "{text}\n[What does the line above say?|What did I write?|What stands here?|Now the same again.|And once more.]",
+        "[This|The text|That line] [should|has to|must] be [written|given|shown|said] [again|once more|in the same words]: {text}",
+        "The line below is to be [copied|repeated|written again]:\n{text}",
+    ),
+    held=(
+        "Say the same once more: {text}",
+        "[What follows|The text below] should be [repeated|copied] without any change:\n{text}",
+        "{text}\nNow [give|show] me that line again.",
+        "Word for word, what does this say? {text}",
+    ),
+)
+REVERSE = Phrasings(
+    seen=(
+        "[Write|Please write|Say|Print|Give] [this |the list |the entries |]backwards: {text}",
+        "[Reverse|Please reverse|Turn round|Turn around|Flip] [the list|this list|the order|the order of this list|these]: {text}",
+        "{text}\n[Write|Say|Give|List|Read out] [this|the line|the list|it all] [backwards|in reverse|in reverse order|the other way round|from the end to the start].",
+        "[Can|Could] you [reverse|turn around|flip] [this|this list|the list|these words][ for me|, please|]? {text}",
+        "[Start with the last|Start at the end|Begin with the last|Begin at the end] and [go back to the first|end with the first|write the list backwards|go back to the start]: {text}",
+        "[Last one first|Last first|End to start|Backwards|In reverse|Reverse order|The other way round][, please|]: {text}",
+        "[The list|This list|List]: {text}\n[Backwards|In reverse|Reversed|The list in reverse order|The list backwards]:",
+        "[What is|Tell me|Give me|I need|Show] [the reverse order|the reversed list|this list in reverse|the list backwards][: |:\n]{text}",
+        "How does [this|the list|this list|the line] [read|look|go] [backwards|in reverse|when turned around|from end to start]? {text}",
+        "[Go|Read|Write] from [the end|the right|the last word] to [the start|the left|the beginning]: {text}",
+        "[The order should be|Let the order be|The words should come] [reversed|turned around|the other way round]: {text}",
+        "{text}\n[What do you find|What do I read] [when you go|when I go] [back|backwards] from the end?",
+    ),
+    held=(
+        "From last to first: {text}",
+        "{text}\nRead [it|this list] from the end, and write what you [read|find].",
+        "The first should come last and the last first: {text}",
+        "How does [this list|the list] [read|go] from right to left? {text}",
+    ),
+)
+SORT_NUMBERS = Phrasings(
+    seen=(
+        "[Sort|Please sort|Order|Arrange|Put in order|List][ the numbers| these numbers| these|], [smallest first|lowest first|starting with the smallest|least first|from small to large|from the smallest to the largest]: {text}",
+        "[Put|Write|Bring|Place][ these| the numbers| these numbers| all|] in [rising|growing|increasing|ascending] order[, please|]: {text}",
+        "{text}\n[Sort|Order|Arrange] [them|these|the numbers|this list] [from small to big|from lowest to highest|so that they rise|so that they get bigger].",
+        "[Can|Could] you [sort|order|arrange] [these|these numbers|the list][ by size| from small to large| with the smallest first][, please|]? {text}",
+        "[Low numbers first, high numbers last|The smallest first, the largest last|Small to large|Smallest to largest|Rising order|By size, smallest first|Sorted upwards]: {text}",
+        "[What is|Tell me|Give me|Write down|Show] [the rising order|the sorted list|the order by size] [of|for] [these numbers|these][, smallest first|]: {text}",
+        "[Numbers|List|Unsorted]: {text}\n[Sorted|In rising order|From small to large|Smallest first|In order]:",
+        "[Begin|Start] with the [smallest|lowest|least][ number|] and [end|stop|finish] with the [largest|highest|greatest]: {text}",
+        "[Write|Name|Say] [the numbers|these|all of them], [each as big as the one before or bigger|every one no smaller than the one before|as you count up]: {text}",
+        "{text}\n[Which is smallest, which comes next, and so on?|What is the order, lowest number first?|How do these go when they rise?|What comes out when you sort them upwards?]",
+        "Which [number|one|of these] is [lowest|smallest|lower than all others], and which [ones |]are [next|bigger]? {text}",
+        "{text}\n[Let none come before a smaller one|No number should meet a smaller one after it|No lower number may come after a higher one].",
+    ),
+    held=(
+        "Arrange from low to high: {text}",
+        "{text}\n[Name|Say] [them|the numbers] as you meet them when you count up.",
+        "Which [number|of these] is [lowest|smallest], and what are the next ones up? {text}",
+        "Write [each|every] number so that none is [lower|smaller] than the one before: {text}",
+    ),
+)
+SORT_TIMES = Phrasings(
+    seen=(
+        "[Sort|Please sort|Order|Arrange|List] [the times|these times|the times of day|these], [earliest first|from early to late|starting with the earliest], [as HH:MM|in the form HH:MM|written as HH:MM|each as HH:MM]: {text}",
+        "[Times in order|The times in order|Sorted times|Times sorted|All times from early to late] [as HH:MM|in HH:MM|written HH:MM|(HH:MM)][, please|]: {text}",
+        "{text}\n[Put|Bring|Set] [them|these times|the times] in order[, the earliest first|, from early to late|] and write [them|all|each] as HH:MM.",
+        "[Can|Could] you [sort|order|arrange] these times[ from early to late| by the clock| with the earliest first|]? [Use|Write] HH:MM[ for each| for all|]. {text}",
+        "[Which time comes first, which next|What is the right order|How do these times follow each other]? [Answer|Write them|List them] as HH:MM[.|:] {text}",
+        "[Times|Clock times|Given]: {text}\n[Sorted, as HH:MM|In order, HH:MM|Earliest first, HH:MM|HH:MM in order]:",
+        "[Write|Say|Print] [these|the|all] times as HH:MM, [sorted|in order|the earliest first|from the earliest to the latest|in the order the clock passes them]: {text}",
+        "[Early times first, late times last|Begin with the earliest and end with the latest|From the start of the day to the end], [in HH:MM|each as HH:MM|in the form HH:MM]: {text}",
+        "{text}\n[Earliest first, please.|Sort by the clock.|In what order do these come in a day?|Start with the earliest.] [Use|Write|Answer in] HH:MM.",
+        "[At what time does the day start|Which is the first time], and how do [they|the times] go on? [Name|Say] [them|all] as HH:MM: {text}",
+    ),
+    held=(
+        "Earliest to latest, each as HH:MM: {text}",
+        "In the form HH:MM, [how|in which order] do these times [follow each other|come] in a day? {text}",
+        "{text}\n[Start|Begin] the list of HH:MM times at the [start of the day|earliest] and go on to the latest.",
+        "The clock passes these times; [name|list] them as HH:MM as they come: {text}",
+    ),
+)
+SORT_EVENTS = Phrasings(
+    seen=(
+        "[What happens first?|What comes first?|What comes when?] [List|Write|Sort|Name|Give] [the events|them all|all of them] [by time|in order of time|in the right order|from early to late]. {text}",
+        "[Order of the day|Order of events|Events in order|The day in order|Plan of the day][, please|, names only|]: {text}",
+        "{text}\n[Sort|List|Order|Write down] [the events|these|them] by [time|their times|start], [earliest first|without the times|names only].",
+        "[Can|Could] you [sort|list|order|name] [these|these events|the events] [by time|from early to late|as they happen]? {text}",
+        "[In which|In what] order do [these|these events|they] [happen|come|take place|follow]? {text}",
+        "{text}\n[Which event is first, which next?|What happens first and what then?|In which order do they come?|What is the order?|What do I go to first, and what after that?]",
+        "[Please put|Put|Bring|Set] [the events|these events|the day] [in order|in the order of time|in time order][, the earliest first|]: {text}",
+        "[Events|Plan|Day|Today]: {text}\n[In order|Sorted by time|Earliest to latest|Order|By time]:",
+        "[Write|Give|Say|Tell me] [only the names|just the events|the names of the events], [sorted by time|in order of time|earliest first]: {text}",
+        "[Begin|Start] with [what happens first|the earliest event|what is earliest] and [go on in order|go on to the last|end with the latest]: {text}",
+        "{text}\n[Finish|Stop|End] at the [last|latest] and [begin|start] at the [first|earliest]. [Names only|Without times].",
+        "[What do I see|What do we do|What will you see] [first|earliest], what [next|then]? {text}",
+    ),
+    held=(
+        "Name the events in the order they take place. {text}",
+        "{text}\n[Start|Begin] at the event that comes earliest and [end|finish] with the last.",
+        "I go to all these. What do I [see|do] first, and what after that? {text}",
+        "[Early|First] to [late|last], without times: {text}",
+    ),
+)
+COUNT = Phrasings(
+    seen=(
+        "How many {word} [are in the list|are here|are there|do you see|can you find|are on this list]? {text}",
+        "[Count|Please count|Count the word|Count each|Count every|Count only] {word}[ in the list| in this list| here|]: {text}",
+        "{text}\n[How many {word}|How many are {word}|How often {word}|How often do you see {word}|How often does {word} come up|How often is {word} named]?",
+        "[How often|How many times] [does {word} stand|does {word} come|is {word} written|do you find {word}|does {word} occur] [in the list|in this list|here|below]? {text}",
+        "[Give|Tell me|Say|Write|State] [the number of {word}|how often {word} comes|how many times {word} comes|how many {word} there are] [in the list|in this|here|among these]: {text}",
+        "{text}\n[Count|Please count|Now count|Look for and count] [{word}|the word {word}|all {word}|only {word}].",
+        "[List|Words|Line]: {text}\n[Number of|Count of|How many|How often] {word}:",
+        "[Number|Count|Total] of {word} in [the list|this list|this line]: {text}",
+        "[In|On] this list, how [often|many times] [is there {word}|do you see {word}|do I read {word}]? {text}",
+        "[Can|Could] you [count|find out|tell me] how [many {word} there are|often {word} comes|many times {word} is there]? {text}",
+        "{text}\n[If|When] you [search|look] for {word}, how [many|often] do you find [any|some|it]?",
+        "[What number|What count] of {word} has [the list|this list|this line]? {text}",
+        "[The word|Now] {word}: it [stands|was found|comes up] [in this list|here] how [often|many times]? {text}",
+        "[Take|Keep] the {word} [from|out of] [this|the list] and count [them|only them]: {text}",
+    ),
+    held=(
+        "The list has how many times {word}? {text}",
+        "{text}\nThe word {word} [comes up|stands there] how often?",
+        "[Look|Search] for {word} and [say|tell me] how many you [find|found]. {text}",
+        "What is the count if you [take|keep] only {word} [out of|from] this list? {text}",
+    ),
+)
+LENGTH = Phrasings(
+    seen=(
+        "How many [entries|items|things|words][ are here| are there| are in the list| do you see|]: {text}",
+        "How many [entries|items|things] [are in the list|does the list have|are listed here|stand here|can you count]? {text}",
+        "[Length|Size|The length|The size] of [the list|this list][, please|]: {text}",
+        "[Count|Please count|Add up|Count up] [the entries|the items|all entries|what is listed|all that is listed][ here| below| one by one|]: {text}",
+        "{text}\n[How many is that|How many are there|How long is the list|How long is that|How many entries is that|What is the length|What do you get when you count them]?",
+        "[How long|How big] is [the list|this list|the list of things][ here|]? {text}",
+        "[Give|Say|Tell me|State|Write] [the length of the list|the number of entries|how many entries there are|how many things are listed|how many are named]: {text}",
+        "[List|Entries|Given]: {text}\n[Count|Length|Number of entries|How many|Size]:",
+        "{text}\n[Count|Please count|Now count] [them|the entries|these|all of them][ one by one|].",
+        "[What number|What count] do you [get|reach] when you count [these|the entries|the list]? {text}",
+        "{text}\n[If|When] you count to the end, [what number comes last|what is the last number|how many is it]?",
+        "[This list|The list] [has|holds] [what number|what count] of [entries|items|things]? {text}",
+    ),
+    held=(
+        "Say how long this list is: {text}",
+        "{text}\nThe list [has|holds] how many [entries|items]?",
+        "If you count [these|them] one by one, at what number do you [end|stop]? {text}",
+        "The number of [things|words] [listed|named] here is what? {text}",
+    ),
+)
+NTH = Phrasings(
+    seen=(
+        "[Entry|Item|Number|Place|The entry at place|Entry number] {n} [of|in|from][ the list| this list|]: {text}",
+        "[Which one|Which entry|Which item|What|Which] is [number|entry|at place|at number|in place] {n}? {text}",
+        "{text}\n[Which is|What is] [number {n}|entry {n}|the entry at place {n}|item {n}][ of the list| here|]?",
+        "{text}\n[Give|Name|Tell me|Say|Write] [number {n}|entry {n}|item {n}|only the entry at place {n}][ of the list|, please|].",
+        "[Give|Please give|Name|Tell me|Pick|Take|Write down] [number {n}|entry {n}|item {n}|the entry at place {n}|only number {n}][ of the list| of these|]: {text}",
+        "[Count|Go] [to {n}|up to {n}] in [the list|this list] and [say|write|name] [the entry|what you find|the one] there: {text}",
+        "[Can|Could] you [give me|tell me|find|name] [entry|number|item] {n}[ of this list| only|]? {text}",
+        "[List|Entries|Given]: {text}\n[Entry|Number|Item|Place] {n}:",
+        "[What|Which entry|Which one] [stands|is|comes|do you find] at [place|number|position] {n}[ of the list| in this list|]? {text}",
+        "[When|If] [I|you] count [from the start|the entries|from one], [what is|which is|which one is] [number|entry] {n}? {text}",
+        "[Leave out|Drop|Forget] all [the others|others]; [I want|I need|keep] only [number|entry|item] {n}: {text}",
+        "[Counting|When counting|If you are counting], what do you [reach|find] [at|as] number {n}? {text}",
+        "[Nothing but|No other but] [entry|number|item] {n}[, please|]: {text}",
+        "[The first is number 1|Number 1 comes first]. [Which|What] is number {n}? {text}",
+    ),
+    held=(
+        "Give only the one at place {n}: {text}",
+        "{text}\nAt [place|position] {n} [there is what|stands which one]?",
+        "Counting from the [first|start], which one do you [find|reach] at {n}? {text}",
+        "[Forget|Drop] all but [entry|number] {n}: {text}",
+    ),
+)
+HOLDS = Phrasings(
+    seen=(
+        "{a} has {x} {t}.",
+        "{a} [has|owns|holds|got|keeps] {x} {t}.",
+        "{x} {t} [belong to|are with|are held by|are owned by] {a}.",
+        "[In the bag|In the house|In the room] of {a} there are {x} {t}.",
+        "There are {x} {t} [with {a}|in {a}'s box|in {a}'s bag].",
+        "{a} [found|bought|collected|picked up|brought] {x} {t}.",
+        "{a}'s number of {t} is {x}.",
+        "{a} [counts and finds|looks and finds|counted] {x} {t}.",
+        "The owner of {x} {t} is {a}.",
+        "{a} takes {x} {t} and looks after them.",
+    ),
+    held=(
+        "{a} [counts|looks after] {x} {t}.",
+        "With {a} there are {x} {t}.",
+        "{a} is the owner of {x} {t}.",
+    ),
+)
+LARGEST = Phrasings(
+    seen=(
+        "[Who|Which one|Which of them|Which person] has the {most}[ {t}|]? {text}",
+        "{text} [Name|Tell me|Write|Say|Give] [the one with the {most}|who has the {most}|the person with the {most}][ {t}|].",
+        "{text}\n[Who|Which of them|Which person] [has|owns|got|holds] the {most}[ {t}|]?",
+        "[Find|Name|Please name|Tell me|Pick] [the one|the person] [with|who has] the {most}[ {t}|]: {text}",
+        "The {most}[ {t}|] [are with|belong to|are held by] [whom|which person]? {text}",
+        "[Whose number|Whose count|Whose number of {t}] is the {big}? {text}",
+        "{text}\n[Whose number|Whose count|Whose number of {t}] is [the {big}|{big}]?",
+        "[People|Facts|Given]: {text}\n[The {most}|The {most} {t}|Who has the {most}|With the {most}]:",
+        "[Compare|Look at] [the numbers|them all|these people]: who has the {most}[ {t}|]? {text}",
+        "[Who|Which of them] has {more}[ {t}|] than [all the others|all others|everybody else|anyone else]? {text}",
+        "{text} [Tell me|Say|Write] [whose number of {t} is {big}|who has {more} than all others|the name with the {big} number].",
+        "[When|If] they all count, who [comes out|stands there|goes home] with the {most}[ {t}|]? {text}",
+        "{text} [It is somebody who has|One person has] {more} than the rest: who is [it|that]?",
+    ),
+    held=(
+        "{text} Tell me whose number is the {most}.",
+        "When it comes to {t}, who has the {big} number? {text}",
+        "{text} Nobody has {more} than one of them. Who is [it|that]?",
+        "{text} Give the name that [stands by|goes with] the {big} number.",
+    ),
+)
+YES_NO = Phrasings(
+    seen=(
+        "[Answer|Say|Write|Reply][ only| just|] yes or no.",
+        "[Yes or no?|Yes or no, please.|Only yes or no.|Just yes or no.]",
+        "[Please answer|Answer me|Your answer must be|Use only|Answer with][ just| only|] yes or no.",
+        "[Say|Write|Answer] [yes if so, no if not|yes if it is so, else no|yes or else no].",
+        "[I want|Give me|I need|You can give] [only|just] [a word|one word]: yes or no.",
+        "[Will it be|Do you say|Is it] yes or no?",
+        "[The answer|It] [is|will be|can be] either [a yes or a no|no or yes].",
+    ),
+    held=(
+        "[Your answer|The answer] is yes or no.",
+        "[I want|Give me] a yes or a no.",
+        "Either yes or no will do.",
+    ),
+)
+BEFORE = Phrasings(
+    seen=(
+        "Is {a} [before|earlier than|ahead of] {b}[ in the day| on the clock|]? {more}",
+        "{more} [Is it true that|Do you think that|Is it right that] {a} [is|comes] [before|earlier than] {b}?",
+        "Does {a} [come|lie|fall] [before|earlier than|sooner than] {b}[ in the day| on the clock|]? {more}",
+        "Is it [right|true|correct] that {a} [is|comes] [before|earlier than] {b}? {more}",
+        "{a} [is|comes|lies] [before|earlier than|ahead of] {b}[. Right?|. Is that so?|. Is this true?|, right?] {more}",
+        "[Two times|Compare|Given|Times]: {a} and {b}. Is the first [one |time |][earlier|before the second|sooner|ahead]? {more}",
+        "Is {b} [after|later than|behind] {a}[ in the day| on the clock|]? {more}",
+        "Does {b} [come|lie|fall] [after|later than] {a}[ in the day|]? {more}",
+        "[Tell me|Say|Check] [whether|if] {a} [is|comes] [before|earlier than|ahead of] {b}. {more}",
+        "[Do I|Do we|Will I|Does the clock] [reach|pass] {a} [before|earlier than|sooner than] {b}[ or not|]? {more}",
+        "[When|If] it is {a}, is {b} [later|still to come|ahead of us]? {more}",
+        "{more} [Does|Will] {b} come [after|later than] {a}?",
+        "[Comparing|If I compare] [the two|them], is {a} before {b}? {more}",
+        "[At|When the clock shows] {a}, [do we still wait for] {b}? {more}",
+        "Does {b} [follow|come after|follow after] {a}[ on the clock| in the day|]? {more}",
+        "[First|Early] with {a}, [later|then] with {b}: is that [right|so|the order]? {more}",
+    ),
+    held=(
+        "Compare: is {a} sooner than {b}? {more}",
+        "Comparing {a} with {b}, do I [meet|reach] {a} first? {more}",
+        "{more} On the clock, does {b} [follow|lie behind] {a}?",
+        "Is {b} still to come at {a}? {more}",
+    ),
+)
+FILTER = Phrasings(
+    seen=(
+        "[Keep|Please keep|Take|Pick|Leave] [only|just] [the numbers|those|numbers|the ones] {how} {limit}: {text}",
+        "[Numbers|Which numbers are|All numbers|The numbers] {how} {limit} in {text}?",
+        "Which [numbers |of these |ones |]are {how} {limit}? {text}",
+        "{text}\n[Which|Which ones|Which of these|Which numbers] are {how} {limit}?",
+        "{text}\n[List|Write|Name|Give|Keep] [only|all|just] [those|numbers|the ones] {how} {limit}[ or say none| in the same order|].",
+        "[Drop|Throw out|Remove|Strike out] [all|every number|each number|everything] [not|that is not] {how} {limit}: {text}",
+        "[Find|Show|Copy|List|Write down] [all numbers|the numbers|every number|each number] {how} {limit}: {text}",
+        "[Numbers|List|Given]: {text}\n[Those|Only|Numbers|The ones] {how} {limit}:",
+        "[Can|Could] you [find|list|name|keep] [the ones|those|all] {how} {limit}? {text}",
+        "[I want|I need|Give me|Tell me] [the numbers|all numbers|what is] {how} {limit}[ here| in this list|]: {text}",
+        "[Which numbers stay|What is left|What stays] [if|when] [I|you|we] [keep|take|leave] only [those|numbers] {how} {limit}? {text}",
+        "[Are any numbers|Are any|Are some numbers] {how} {limit}? [Name|List|Write] [them|these][, or none|]: {text}",
+        "Every number but [those|the ones] {how} {limit} [must|should] [go|be dropped]: {text}",
+        "{text}\nThe others [must|should] go; which are [those|the ones] {how} {limit}?",
+        "From [the list|this list|these], [keep|take|give me|write] what is {how} {limit}: {text}",
+    ),
+    held=(
+        "Throw out all but those {how} {limit}: {text}",
+        "{text}\nThe numbers {how} {limit} [stay|should stay]; [what is left|which are they]?",
+        "From {text} I [want|need] [only|just] what is {how} {limit}.",
+        "Every number must be {how} {limit}; [drop|remove] the others: {text}",
+    ),
+)

@@ -25,7 +25,7 @@ from knowhow_router.decision import Candidate, Cause, Decision
 from knowhow_router.drift import Drift, DriftWatch
 from knowhow_router.estimate import ARM_PRIOR, EXPERTS, Estimates, estimate
 from knowhow_router.experts import Mixture
-from knowhow_router.exploration import draw, optimism, propensities
+from knowhow_router.exploration import draw, optimism, propensities, region_worth
 from knowhow_router.features import FEATURES, joint
 from knowhow_router.history import History
 from knowhow_router.observation import Floats, Floats32, Ints, Neighbours, Observation
@@ -256,7 +256,13 @@ class Brain:
         greedy, thin = self._greedy(within, utility, estimates, price * costs)
         chances = np.zeros(len(self.arms))
         if explore:
-            bonus = optimism(self._mixture.noise, estimates.global_spread, estimates.type_spread)
+            bonus = optimism(
+                self._mixture.noise,
+                estimates.global_spread,
+                estimates.type_spread,
+                estimates.region_spread,
+                region_worth(stated[within].max(), estimates.general[within].max()),
+            )
             chances[within] = propensities(
                 utility[within],
                 bonus[within],

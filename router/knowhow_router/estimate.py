@@ -48,8 +48,8 @@ class Estimates:
     """What is known about every arm on one problem.
 
     `experts` has one row an expert; `general` is each arm's mean over all problems. `support` is
-    the effective number of outcomes like this one; `global_spread` and `type_spread` say how much
-    is left to find out about each arm, on all problems and on the type that the caller named:
+    the effective number of outcomes like this one; the spreads say how much is left to find out
+    about each arm, on all problems, on the type that the caller named and in the regions around:
     variances per unit of noise, times neglect.
     """
 
@@ -58,6 +58,7 @@ class Estimates:
     support: Floats
     global_spread: Floats
     type_spread: Floats
+    region_spread: Floats
     familiarity: float
     """Cosine to the nearest problem seen; 1 when no neighbours were looked up."""
 
@@ -74,11 +75,13 @@ def estimate(
     general = _general(totals.reward, totals.weight, pooled)
     if table is None or regions is None:
         base, support = general, totals.weight
+        region_spread = np.zeros_like(general)
     else:
         general = _like_for_like(totals, table, len(regions), general, pooled)
         weight, reward = table.weight[regions], table.reward[regions]
         base = _from_regions(weight, reward, general)
         support = weight.mean(axis=0)
+        region_spread = _spread(weight, ADVANTAGE_PRIOR).mean(axis=0)
     bases, type_spread = [base], np.zeros_like(general)
     if told is not None:
         bases.append(_from_regions(told.weight[None], told.reward[None], base))
@@ -91,6 +94,7 @@ def estimate(
         support=np.maximum(support, mass),
         global_spread=_spread(totals.weight, ARM_PRIOR),
         type_spread=type_spread,
+        region_spread=region_spread,
         familiarity=familiarity,
     )
 

@@ -18,14 +18,31 @@ DRAWN_SHARE = 0.03
 """Part of the decisions that is drawn rather than taken by the index."""
 
 TYPE_OPTIMISM = 0.3
-"""Share of what is unknown about a named type of problem that is worth exploring. Regions get none:
-they are only a likeness, overlap, and learn from each other; without, three of four sets gained.
-The price: where every arm mostly fails, one that was unlucky early is seldom tried again."""
+"""Share of what is unknown about a named type of problem that is worth exploring."""
 
 
-def optimism(noise: float, global_spread: Floats, type_spread: Floats) -> Floats:
-    """What each arm's index gains over its estimate."""
-    return np.asarray(np.sqrt(noise * (global_spread + TYPE_OPTIMISM * type_spread)))
+REGION_OPTIMISM = 3.0
+"""The same for regions, where nobody ever succeeds. How fast it fades is in `region_worth`."""
+
+
+def region_worth(best_here: float, best_overall: float) -> float:
+    """What finding out about a region is worth, from two P(success): the best arm's on the problem
+    and the best single arm's on all problems.
+
+    A region that somebody masters is left alone: regions are only a likeness, overlap, and learn
+    from each other. Nor is there much to search for where one arm does well everywhere. But where
+    everybody mostly fails, an arm that was unlucky early must be tried again, or a few wrong
+    outcomes shut it out for good.
+    """
+    return REGION_OPTIMISM * (1.0 - best_here) ** 3 * (1.0 - best_overall) ** 2
+
+
+def optimism(
+    noise: float, global_spread: Floats, type_spread: Floats, region_spread: Floats, worth: float
+) -> Floats:
+    """What each arm's index gains over its estimate; `worth` is that of the region."""
+    spread = global_spread + TYPE_OPTIMISM * type_spread + worth * region_spread
+    return np.asarray(np.sqrt(noise * spread))
 
 
 def propensities(utility: Floats, bonus: Floats, steps: float, noise: float) -> Floats:

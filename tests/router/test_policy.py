@@ -11,7 +11,13 @@ from knowhow_router.budget import Purse
 from knowhow_router.calibration import BLOCK, Calibration, Width
 from knowhow_router.contract import Row
 from knowhow_router.drift import DriftWatch
-from knowhow_router.exploration import DRAWN_SHARE, draw, propensities
+from knowhow_router.exploration import (
+    DRAWN_SHARE,
+    draw,
+    optimism,
+    propensities,
+    region_worth,
+)
 from knowhow_router.observation import Observation
 from knowhow_router.replay.knowhow_policy import KnowhowPolicy
 from knowhow_router.trust import FREE_WEIGHT, LEAST_SHARE, Trust
@@ -32,6 +38,23 @@ def test_draws_follow_the_chances() -> None:
     chances = np.array([0.7, 0.2, 0.1])
     drawn = [draw(chances, 0, str(key)) for key in range(20_000)]
     np.testing.assert_allclose(np.bincount(drawn) / 20_000, chances, atol=0.015)
+
+
+@given(unit, unit, st.floats(0.01, 1))
+def test_a_region_is_worth_less_the_better_somebody_is(
+    here: float, overall: float, more: float
+) -> None:
+    worth = region_worth(here, overall)
+    assert worth >= region_worth(min(1.0, here + more), overall) >= 0.0
+    assert worth >= region_worth(here, min(1.0, overall + more)) >= 0.0
+    assert region_worth(1.0, overall) == region_worth(here, 1.0) == 0.0
+
+
+def test_an_arm_unknown_in_a_region_is_wanted_only_where_that_is_worth_it() -> None:
+    nothing, unknown = np.zeros(2), np.array([0.0, 0.1])
+    failing = optimism(0.2, nothing, nothing, unknown, region_worth(0.1, 0.1))
+    mastered = optimism(0.2, nothing, nothing, unknown, region_worth(0.9, 0.1))
+    assert failing[1] > 10 * mastered[1] > failing[0] == mastered[0] == 0.0
 
 
 def test_calibration_learns_what_a_stated_chance_is_worth() -> None:

@@ -6,7 +6,6 @@ files or about how an adapter is applied.
 """
 
 import hashlib
-import re
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,11 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from knowhow_memory.errors import InputError
-
-AGENT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-"""Becomes the name of a folder: nothing in it may mean something to a file system."""
-SHORT_HASH = 12
+from knowhow_adapters.names import SHORT_HASH, check_agent
 
 Layers = Mapping[str, tuple[Tensor, Tensor]]
 """Path of a linear module in the base → A [rank, in] and B [out, rank], float32."""
@@ -49,10 +44,7 @@ class Adapter:
 
 def make_adapter(agent: str, base_hash: str, layers: Layers, *, rank: int, alpha: float) -> Adapter:
     """Name the weights by what they are."""
-    if not AGENT_NAME.fullmatch(agent):
-        raise InputError(
-            f"{agent[:80]!r} cannot name an agent: small letters, digits, '-' and '_', at most 64"
-        )
+    check_agent(agent)
     layers = {path: (_settled(a), _settled(b)) for path, (a, b) in layers.items()}
     content = hash_content(base_hash, layers, alpha)
     return Adapter(f"{agent}@{content[:SHORT_HASH]}", base_hash, rank, float(alpha), layers)

@@ -3,6 +3,7 @@
     adapter_config.json         as PEFT writes it
     adapter_model.safetensors   as PEFT writes it
     knowhow.json                version, base, SHA-256 of the files, fingerprint
+    lineage.json, README.md     where it comes from, if its publisher says so
 
 `write_adapter` publishes (whole or not at all), `read_adapter` takes back only what was published,
 `export_adapter` and `import_adapter` carry it elsewhere as an archive; `import_adapter` also adopts
@@ -18,19 +19,28 @@ import shutil
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import safetensors.torch
 import torch
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from torch import nn
 
-from knowhow_adapters.adapter import SHORT_HASH, Adapter, Layers, make_adapter
+from knowhow_adapters.adapter import Adapter, Layers, make_adapter
 from knowhow_adapters.errors import AdapterBroken, AdapterError, AdapterForeign
-from knowhow_adapters.fingerprint import Fingerprint, refuse_other, take_fingerprint
+from knowhow_adapters.fingerprint import refuse_other, take_fingerprint
+from knowhow_adapters.manifest import (
+    MAX_LINEAGE_BYTES,
+    VOUCHED,
+    Manifest,
+    read_manifest,
+    read_vouched,
+)
+from knowhow_adapters.names import SHORT_HASH
 from knowhow_adapters.parts import (
     ARCHIVE_SUFFIX,
     CONFIG_FILE,
+    LINEAGE_FILE,
     MANIFEST_FILE,
     WEIGHTS_FILE,
     Parts,
@@ -38,11 +48,9 @@ from knowhow_adapters.parts import (
     pack,
 )
 from knowhow_adapters.peft_config import MAX_CONFIG_BYTES, PlainLora, parse_config, render_config
-from knowhow_adapters.strict_json import parse_object
 from knowhow_adapters.tensors_file import DTYPES, Shape, largest_file, read_tensors
 from knowhow_memory import durable
 from knowhow_memory.errors import InputError
-from knowhow_memory.validation import one_line
 
 if TYPE_CHECKING:
     from knowhow_adapters.base.load import Base
@@ -60,27 +68,10 @@ __all__ = [
     "write_adapter",
 ]
 
-MAX_MANIFEST_BYTES = 2**16
 PREFIX, A_SUFFIX, B_SUFFIX = "base_model.model.", ".lora_A.weight", ".lora_B.weight"
 OWN_DTYPES = frozenset({"F32"})
 """What is published is what is computed with, so its size on disk is its size in memory."""
-SHA256 = r"^[0-9a-f]{64}$"
-REF = r"^[a-z0-9][a-z0-9_-]{0,63}@[0-9a-f]{12}$"
-
-
-class Manifest(BaseModel):
-    """What `knowhow.json` says."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-    format: Literal[1]
-    ref: str = Field(pattern=REF)
-    base: str = Field(max_length=300)
-    base_hash: str = Field(pattern=SHA256)
-    tokenizer_hash: str = Field(pattern=SHA256)
-    files: dict[str, str]
-    """Name → SHA-256."""
-    fingerprint: Fingerprint
+NOTHING: Mapping[str, bytes] = MappingProxyType({})
 
 
 def read_adapter(folder: Path, base: "Base") -> Adapter:
@@ -89,23 +80,30 @@ def read_adapter(folder: Path, base: "Base") -> Adapter:
         return _read_published(parts, base)
 
 
-def write_adapter(adapter: Adapter, base: "Base", into: Path) -> Path:
-    """Publish as the folder `into/agent@sha12`; the same version again is the same folder."""
+def write_adapter(
+    adapter: Adapter, base: "Base", into: Path, beside: Mapping[str, bytes] = NOTHING
+) -> Path:
+    """Publish as the folder `into/agent@sha12`, with the files that go `beside` it.
+
+    The same version again is the same folder, and what lies beside it stays as it was.
+    """
     folder = into / adapter.ref
     if folder.exists():
         read_adapter(folder, base)
     else:
         durable.make_folder(into)
         durable.remove_leftovers(into)
-        _publish(_render(adapter, base), base, folder)
+        _publish(_render(adapter, base, beside), base, folder)
     return folder
 
 
-def export_adapter(adapter: Adapter, base: "Base", archive: Path) -> None:
+def export_adapter(
+    adapter: Adapter, base: "Base", archive: Path, beside: Mapping[str, bytes] = NOTHING
+) -> None:
     """As one file, for `import_adapter` elsewhere; unpacked, plain PEFT loads it."""
     if archive.suffix != ARCHIVE_SUFFIX:
         raise InputError(f"an adapter is exported as {ARCHIVE_SUFFIX!r}, not as {archive.name!r}")
-    durable.write_file(archive, pack(_render(adapter, base)))
+    durable.write_file(archive, pack(_render(adapter, base, beside)))
 
 
 def import_adapter(source: Path, base: "Base", *, agent: str | None = None) -> Adapter:
@@ -153,8 +151,8 @@ def _publish(files: Mapping[str, bytes], base: "Base", folder: Path) -> None:
         durable.sync_folder(folder.parent)
 
 
-def _render(adapter: Adapter, base: "Base") -> dict[str, bytes]:
-    """The files of a version."""
+def _render(adapter: Adapter, base: "Base", beside: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files of a version; the manifest vouches for all but the card."""
     if adapter.base_hash != base.hash:
         raise AdapterForeign(f"{adapter.ref!r} was made for another base than {base.name!r}")
     _refuse_other_shapes(adapter, base)
@@ -167,6 +165,7 @@ def _render(adapter: Adapter, base: "Base") -> dict[str, bytes]:
     files = {
         CONFIG_FILE: render_config(lora, base.name),
         WEIGHTS_FILE: safetensors.torch.save(tensors, {"format": "pt"}),
+        **beside,
     }
     manifest = Manifest(
         format=1,
@@ -174,7 +173,11 @@ def _render(adapter: Adapter, base: "Base") -> dict[str, bytes]:
         base=base.name,
         base_hash=base.hash,
         tokenizer_hash=hash_tokenizer(base),
-        files={name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
+        files={
+            name: hashlib.sha256(content).hexdigest()
+            for name, content in files.items()
+            if name in VOUCHED
+        },
         fingerprint=take_fingerprint(base, adapter),
     )
     return {**files, MANIFEST_FILE: manifest.model_dump_json(indent=2).encode()}
@@ -216,8 +219,10 @@ def _ends_of(path: str) -> Iterator[str]:
 
 
 def _read_published(parts: Parts, base: "Base") -> Adapter:
-    manifest = _read_manifest(parts)
+    manifest = read_manifest(parts)
     _refuse_other_base(manifest, base)
+    if LINEAGE_FILE in manifest.files:
+        read_vouched(parts, LINEAGE_FILE, MAX_LINEAGE_BYTES, manifest.files)
     lora, layers = _read_lora(parts, base, OWN_DTYPES, manifest.files)
     agent = manifest.ref.partition("@")[0]
     adapter = make_adapter(agent, base.hash, layers, rank=lora.rank, alpha=lora.alpha)
@@ -234,17 +239,6 @@ def _read_plain(parts: Parts, base: "Base", agent: str) -> Adapter:
     return adapter
 
 
-def _read_manifest(parts: Parts) -> Manifest:
-    content = parts.read(MANIFEST_FILE, MAX_MANIFEST_BYTES)
-    try:
-        manifest = Manifest.model_validate(parse_object(content, MANIFEST_FILE))
-    except ValidationError as error:
-        raise AdapterBroken(f"its {MANIFEST_FILE!r} is malformed: {one_line(error)}") from None
-    if manifest.files.keys() != {CONFIG_FILE, WEIGHTS_FILE}:
-        raise AdapterBroken(f"its {MANIFEST_FILE!r} does not vouch for every file")
-    return manifest
-
-
 def _refuse_other_base(manifest: Manifest, base: "Base") -> None:
     if manifest.base_hash == base.hash:
         return
@@ -259,9 +253,9 @@ def _refuse_other_base(manifest: Manifest, base: "Base") -> None:
 def _read_lora(
     parts: Parts, base: "Base", dtypes: Collection[str], digests: Mapping[str, str]
 ) -> tuple[PlainLora, Layers]:
-    lora = parse_config(_read_file(parts, CONFIG_FILE, MAX_CONFIG_BYTES, digests))
+    lora = parse_config(read_vouched(parts, CONFIG_FILE, MAX_CONFIG_BYTES, digests))
     shapes = _expected(lora, base)
-    content = _read_file(parts, WEIGHTS_FILE, largest_file(shapes), digests)
+    content = read_vouched(parts, WEIGHTS_FILE, largest_file(shapes), digests)
     tensors = {
         name: tensor.to(torch.float32)
         for name, tensor in read_tensors(content, shapes, dtypes).items()
@@ -287,13 +281,6 @@ def _expected(lora: PlainLora, base: "Base") -> dict[str, Shape]:
         shapes[f"{PREFIX}{path}{A_SUFFIX}"] = (lora.rank, columns)
         shapes[f"{PREFIX}{path}{B_SUFFIX}"] = (rows, lora.rank)
     return shapes
-
-
-def _read_file(parts: Parts, name: str, limit: int, digests: Mapping[str, str]) -> bytearray:
-    content = parts.read(name, limit)
-    if name in digests and hashlib.sha256(content).hexdigest() != digests[name]:
-        raise AdapterBroken(f"its {name!r} is not the file that was published")
-    return content
 
 
 def hash_tokenizer(base: "Base") -> str:

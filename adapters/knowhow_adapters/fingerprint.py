@@ -13,11 +13,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 from torch import Tensor, nn
 
 from knowhow_adapters.adapter import Adapter
 from knowhow_adapters.errors import AdapterBroken, AdapterForeign
+from knowhow_adapters.manifest import Fingerprint
 
 if TYPE_CHECKING:
     from knowhow_adapters.base.load import Base
@@ -36,16 +36,8 @@ TOLERANCE = {"float32": 1e-3, "float16": 1e-2, "bfloat16": 5e-2}
 kernels move float32 by some 1e-6; layers in the wrong order move a trained adapter by far more."""
 
 
-class Fingerprint(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-    probes: str = Field(pattern=r"^[0-9a-f]{64}$")
-    dtype: str = Field(pattern=r"^(float32|float16|bfloat16)$")
-    logits: list[list[FiniteFloat]]
-
-
 def take_fingerprint(base: "Base", adapter: Adapter) -> Fingerprint:
-    twin = _share_weights(base.model)
+    twin = share_weights(base.model)
     for path, (a, b) in adapter.layers.items():
         twin.get_submodule(path).register_forward_hook(_adding(a, b, adapter.scale))
     with torch.inference_mode():
@@ -71,7 +63,7 @@ def refuse_other(published: Fingerprint, found: Fingerprint) -> None:
         )
 
 
-def _share_weights(model: nn.Module) -> nn.Module:
+def share_weights(model: nn.Module) -> nn.Module:
     """The same modules anew around the same tensors; its hooks are its own."""
     tensors = (*model.parameters(), *model.buffers())
     return copy.deepcopy(model, {id(tensor): tensor for tensor in tensors})

@@ -22,9 +22,10 @@ from knowhow_adapters.errors import AdapterBroken, AdapterMissing
 CONFIG_FILE = "adapter_config.json"
 WEIGHTS_FILE = "adapter_model.safetensors"
 MANIFEST_FILE = "knowhow.json"
+LINEAGE_FILE = "lineage.json"
 CARD_FILE = "README.md"
-"""PEFT writes one; nobody reads it here."""
-NAMES = frozenset({CONFIG_FILE, WEIGHTS_FILE, MANIFEST_FILE, CARD_FILE})
+"""PEFT writes one, too; nobody reads it here."""
+NAMES = frozenset({CONFIG_FILE, WEIGHTS_FILE, MANIFEST_FILE, LINEAGE_FILE, CARD_FILE})
 PICKLES = frozenset({".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib"})
 CODE = frozenset({".py", ".pyc", ".so", ".sh", ".dll"})
 

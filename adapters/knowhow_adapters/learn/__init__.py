@@ -1,0 +1,1 @@
+"""Adapters that get better from what happened: from outcomes to examples to weights."""

@@ -1,0 +1,11 @@
+"""Exact numbers: what is compared here must not depend on the processor's fast number type."""
+
+import pytest
+import torch
+
+from knowhow_adapters.learn import train
+
+
+@pytest.fixture(autouse=True)
+def exact(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(train, "working_type", lambda: torch.float32)

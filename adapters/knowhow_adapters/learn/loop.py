@@ -11,9 +11,9 @@ Knows nothing about commands or schedules.
 import hashlib
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,12 +35,14 @@ from knowhow_adapters.learn.ledger import (
     Ledger,
     Order,
     Report,
+    Result,
     only_learner,
     read_ledger,
     write_ledger,
 )
 from knowhow_adapters.learn.replay import keep_for_replay
-from knowhow_adapters.learn.train import Job, Settings, train
+from knowhow_adapters.learn.train import Job, Settings, Trained, train
+from knowhow_adapters.names import check_agent
 from knowhow_adapters.registry.lineage import Data, Gate, Lineage, source_digest
 from knowhow_memory.errors import ConflictError
 
@@ -96,22 +98,29 @@ class Standing:
 
 class Learner:
     def __init__(
-        self, memory: "Memory", base: "Base", registry: "Registry", terms: Terms | None = None
+        self,
+        memory: "Memory",
+        base: "Base",
+        registry: "Registry",
+        folder: Path,
+        terms: Terms | None = None,
     ) -> None:
-        self.memory, self.base, self.registry = memory, base, registry
+        self.memory, self.base, self.registry, self.folder = memory, base, registry, folder
         self.terms = terms or Terms()
 
     def standing(self, agent: str) -> Standing:
-        ledger = read_ledger(self.registry.folder(agent))
+        ledger = read_ledger(self._place(agent))
         new = sum(1 for _ in read_attempts(self.memory, agent, after=ledger.learnt))
         champion = self.registry.champion(agent)
         return Standing(agent, new, self.terms.enough, ledger, champion)
 
-    def learn(self, specialist: Specialist, *, now: bool = False, bar: Bar | None = None) -> Report | None:
+    def learn(
+        self, specialist: Specialist, *, now: bool = False, bar: Bar | None = None
+    ) -> Report | None:
         """One run if it is due, or `now`; None if there was nothing to do."""
-        folder = self.registry.folder(specialist.agent)
-        with only_learner(folder, specialist.agent):
-            standing = self.standing(specialist.agent)
+        agent, folder = specialist.agent, self._place(specialist.agent)
+        with only_learner(folder, agent):
+            standing = self.standing(agent)
             order = standing.ledger.order
             if order is None:
                 if not (standing.due or now):
@@ -124,6 +133,22 @@ class Learner:
             shutil.rmtree(folder / RUN, ignore_errors=True)
         return report
 
+    def withdraw(self, agent: str) -> list[str]:
+        """Take champions out of service that learnt from somebody who was purged since; names
+        them. The bare base serves where no other is left."""
+        present = _sources(read_attempts(self.memory, agent))
+        withdrawn: list[str] = []
+        while champion := self.registry.champion(agent):
+            gone = set(self.registry.show(champion).lineage.sources) - present
+            if not gone:
+                break
+            self.registry.rollback(agent, cause="it learnt from somebody who was purged")
+            withdrawn.append(champion)
+        return withdrawn
+
+    def _place(self, agent: str) -> Path:
+        return self.folder / check_agent(agent)
+
     def _order(self, standing: Standing) -> Order:
         after = standing.ledger.learnt
         seqs = [a.seq for a in read_attempts(self.memory, standing.agent, after=after)]
@@ -131,9 +156,16 @@ class Learner:
             after=after,
             until=max(seqs, default=after),
             outcomes=len(seqs),
-            champion=standing.champion,
+            champion=self._serving(standing.champion),
             seed=standing.ledger.runs,
         )
+
+    def _serving(self, champion: str | None) -> str | None:
+        """The champion, unless it was made for a base that is not there any more."""
+        if champion is None:
+            return None
+        made_for = self.registry.show(champion).manifest.base_hash
+        return champion if made_for == self.base.hash else None
 
 
 class _Run:
@@ -154,6 +186,8 @@ class _Run:
     def report(self) -> Report:
         started = time.time()
         ref: str | None = None
+        result: Result
+        reasons: tuple[str, ...]
         try:
             examples = self._examples()
             adapter = self._train(examples)
@@ -188,7 +222,7 @@ class _Run:
     def _train(self, examples: Sequence[Example]) -> Adapter:
         settings = replace(self.terms.training, seed=self.order.seed)
         champion = self.order.champion
-        start = None if champion is None else self.registry.read(champion)
+        start = None if champion is None else self.registry.verify(champion, self.base)
         job = Job(self.specialist.agent, examples, start, settings)
         with self.bar(f"training {self.specialist.agent}", 100) as tick:
             try:
@@ -200,3 +234,101 @@ class _Run:
         if trained.adapter is None:
             raise trained.error or AdapterBroken("training gave no adapter")
         return trained.adapter
+
+    def _trained(self, job: Job, tick: Callable[[int], None]) -> list[Trained]:
+        return train(
+            self.base,
+            [job],
+            self.folder,
+            report=lambda done, planned, _: tick(100 * done // planned),
+        )
+
+    def _judge(self, adapter: Adapter) -> tuple[Verdict, list[Pair]]:
+        """The candidate answers from the run's own folder: nobody else can see it yet."""
+        write_adapter(adapter, self.base, self.folder)
+        problems = held_out_problems(self.attempts)
+        bank = Bank(self.base, self._place, max_bytes=BANK_BYTES)
+        with self.bar(f"examining {adapter.ref}", 2 * len(problems)) as tick:
+            pairs = examine(
+                Decoder(self.base, bank),
+                problems,
+                self.specialist.verify or recorded_verifier(self.attempts),
+                candidate=adapter.ref,
+                champion=self.order.champion,
+                frozen=self.specialist.frozen,
+                report=tick,
+            )
+        return judge(pairs, level=self.terms.level), pairs
+
+    def _place(self, ref: str) -> Path:
+        own = self.folder / ref
+        return own if own.is_dir() else self.registry.folder_of(ref)
+
+    def _publish(self, adapter: Adapter, verdict: Verdict, pairs: Sequence[Pair]) -> str:
+        lineage = Lineage(
+            origin="trained",
+            parent=self.order.champion,
+            data=_data(self.attempts),
+            sources=tuple(sorted(_sources(self.attempts))),
+            gate=_gate(verdict, pairs, self.order.champion),
+            seed=self.order.seed,
+            settings=_plain(self.terms),
+        )
+        return self.registry.publish(adapter, self.base, lineage)
+
+    def _promote(self, ref: str, reasons: Sequence[str]) -> None:
+        aliases = self.registry.aliases(self.specialist.agent)
+        if aliases.champion != ref:
+            self.registry.promote(
+                self.specialist.agent, ref, expect_revision=aliases.revision, cause=reasons[0]
+            )
+
+
+def _data(attempts: Sequence[Attempt]) -> Data:
+    """What was learnt from, without a word of it."""
+    digest = hashlib.sha256()
+    for attempt in attempts:
+        digest.update(f"{attempt.outcome_id}\0{attempt.seq}\0{attempt.reward}\n".encode())
+    return Data(
+        digest=digest.hexdigest(),
+        first_seq=min((attempt.seq for attempt in attempts), default=0),
+        last_seq=max((attempt.seq for attempt in attempts), default=0),
+        n=len(attempts),
+    )
+
+
+def _sources(attempts: Iterable[Attempt]) -> set[str]:
+    """Whose outcomes they are, by digests."""
+    found = set()
+    for attempt in attempts:
+        found.add(source_digest("tenant", attempt.tenant))
+        if attempt.principal is not None:
+            found.add(source_digest("principal", attempt.principal))
+    return found
+
+
+def _gate(verdict: Verdict, pairs: Sequence[Pair], champion: str | None) -> Gate:
+    return Gate(
+        verdict=verdict.verdict,
+        champion=champion,
+        evidence=verdict.evidence,
+        n=verdict.gain.n,
+        gain=verdict.gain.mean,
+        gain_low=verdict.gain.low,
+        gain_high=verdict.gain.high,
+        reasons=verdict.reasons,
+        rewards={hashlib.sha256(p.problem.encode()).hexdigest(): p.candidate for p in pairs},
+    )
+
+
+def _plain(terms: Terms) -> dict[str, str | int | float | bool | None]:
+    return {
+        "choice": str(terms.choice),
+        "replayed": terms.replayed,
+        "level": terms.level,
+        **asdict(terms.training),
+    }
+
+
+def _no_bar(title: str, parts: int) -> AbstractContextManager[Callable[[int], None]]:
+    return nullcontext(lambda done: None)

@@ -1,0 +1,133 @@
+"""From outcomes in a log to a version that serves, without anybody's act."""
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from knowhow_adapters.learn.attempts import is_held_out
+from knowhow_adapters.learn.ledger import Order, only_learner, read_ledger, write_ledger
+from knowhow_adapters.learn.loop import Learner, Specialist, Terms
+from knowhow_adapters.learn.train import Settings
+from knowhow_adapters.registry.registry import Registry
+from knowhow_memory.errors import ConflictError, StoreDamagedError
+from knowhow_memory.memory import Memory
+from knowhow_memory.models import OutcomeCreate
+from tests.adapters.learn.kit import tiny_base
+
+AGENT = "sorter"
+TERMS = Terms(enough=120, training=Settings(epochs=6, rate=1e-2))
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> Iterator[Memory]:
+    with Memory.open(tmp_path / "store", embedder="hash:16") as opened:
+        yield opened
+
+
+def record(
+    memory: Memory, count: int, *, seed: int = 0, right: float = 0.7, principal: str | None = None
+) -> None:
+    """Attempts at telling sums from products, which are right that often."""
+    rng = random.Random(seed)
+    outcomes = []
+    for _ in range(count):
+        word, answer = rng.choice((("trace", "add"), ("expert", "mul")))
+        problem = f"{word} {rng.randint(0, 10**6)}"
+        good = rng.random() < right
+        said = answer if good else ({"add", "mul"} - {answer}).pop()
+        outcomes.append(
+            OutcomeCreate(
+                problem=problem, arm=f"{AGENT}::read", reward=float(good), principal=principal,
+                trajectory=[{"prompt": problem, "answer": said}], task=word,
+            )
+        )  # fmt: skip
+    memory.record_many(outcomes)
+
+
+def learner(memory: Memory, tmp_path: Path) -> Learner:
+    return Learner(
+        memory, tiny_base(), Registry(tmp_path / "adapters"), tmp_path / "learning", TERMS
+    )
+
+
+def test_nothing_happens_before_there_is_enough(memory: Memory, tmp_path: Path) -> None:
+    record(memory, TERMS.enough - 1)
+    one = learner(memory, tmp_path)
+    assert one.learn(Specialist(AGENT)) is None
+    assert one.standing(AGENT).new == TERMS.enough - 1 and not one.standing(AGENT).due
+
+
+def test_enough_outcomes_make_a_champion_with_its_evidence(memory: Memory, tmp_path: Path) -> None:
+    record(memory, 400)
+    one = learner(memory, tmp_path)
+    assert one.standing(AGENT).due
+    report = one.learn(Specialist(AGENT))
+    assert report is not None and report.result == "better", report
+    standing = one.standing(AGENT)
+    assert standing.new == 0 and not standing.due and standing.ledger.last == report
+    assert standing.champion == report.candidate
+    lineage = one.registry.show(str(report.candidate)).lineage
+    assert lineage.gate is not None and lineage.gate.evidence >= 20
+    assert lineage.data is not None and lineage.data.n == 400
+    assert not (tmp_path / "learning" / AGENT / "run").exists()
+    assert one.learn(Specialist(AGENT)) is None
+
+
+def test_what_teaches_nothing_is_reported_and_counted_as_looked_at(
+    memory: Memory, tmp_path: Path
+) -> None:
+    record(memory, TERMS.enough, right=0.0)
+    one = learner(memory, tmp_path)
+    report = one.learn(Specialist(AGENT))
+    assert report is not None and report.result == "nothing to learn"
+    assert "success" in report.reasons[0]
+    assert one.standing(AGENT).new == 0 and one.standing(AGENT).champion is None
+
+
+def test_a_run_that_was_begun_is_gone_on_with_on_the_same_outcomes(
+    memory: Memory, tmp_path: Path
+) -> None:
+    record(memory, 200)
+    one = learner(memory, tmp_path)
+    [last] = memory.newest(1)
+    order = Order(after=0, until=last.seq, outcomes=200, champion=None, seed=0)
+    whole = learner(memory, tmp_path / "whole").learn(Specialist(AGENT))
+    write_ledger(tmp_path / "learning" / AGENT, read_ledger(tmp_path).model_copy(
+        update={"order": order}
+    ))  # fmt: skip
+    record(memory, 50, seed=1)
+    report = one.learn(Specialist(AGENT))
+    assert report is not None and whole is not None
+    assert (report.candidate, report.until) == (whole.candidate, last.seq)
+    assert one.standing(AGENT).new == 50
+
+
+def test_only_one_process_learns_for_a_specialist(memory: Memory, tmp_path: Path) -> None:
+    one = learner(memory, tmp_path)
+    with only_learner(tmp_path / "learning" / AGENT, AGENT), pytest.raises(ConflictError):
+        one.learn(Specialist(AGENT), now=True)
+
+
+def test_who_learnt_from_somebody_purged_is_named_and_taken_out_of_service(
+    memory: Memory, tmp_path: Path
+) -> None:
+    record(memory, 400, principal="eve")
+    one = learner(memory, tmp_path)
+    report = one.learn(Specialist(AGENT))
+    assert one.withdraw(AGENT) == []
+    memory.purge(principal="eve")
+    record(memory, 5, principal="ann")
+    assert report is not None and one.withdraw(AGENT) == [report.candidate]
+    assert one.standing(AGENT).champion is None and one.withdraw(AGENT) == []
+
+
+def test_a_ledger_that_cannot_be_read_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "learning.json").write_text("{")
+    with pytest.raises(StoreDamagedError, match="delete it"):
+        read_ledger(tmp_path)
+
+
+def test_some_problems_are_held_out() -> None:
+    assert 60 < sum(is_held_out(f"trace {n}") for n in range(500)) < 140

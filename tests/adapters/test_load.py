@@ -46,8 +46,8 @@ def test_a_prompt_goes_through_the_models_template(tmp_path: Path) -> None:
         load_base(str(_beginning(tiny_folder(tmp_path / name, template=template))))
         for name, template in (("bare", None), ("chat", TEMPLATE))
     )
-    assert bare.render("12 cups") == "12 cups"
-    assert chat.render("12 cups") == "<bos>12 cups\n"
+    assert bare.prompts.render("12 cups") == "12 cups"
+    assert chat.prompts.render("12 cups") == "<bos>12 cups\n"
     assert bare.encode("12 cups")[0] == 1
     assert chat.encode("12 cups") == bare.encode("12 cups\n")
 

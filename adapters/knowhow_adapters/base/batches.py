@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from knowhow_adapters.base.corpus.registry import Example, draw_example, load_skills
+from knowhow_adapters.base.prompts import literal_tokenizer
 from knowhow_adapters.base.recipes import COPYING, Recipe
 from knowhow_adapters.base.tokenizer import ANSWER, SPECIALS
 
@@ -81,9 +82,10 @@ class Batches:
 
 
 def encode(examples: Sequence[Example], tokenizer: "PreTrainedTokenizerFast") -> list[Row]:
-    prompts = tokenizer([example.prompt for example in examples])["input_ids"]
-    answers = tokenizer([example.answer for example in examples])["input_ids"]
-    return list(zip(prompts, answers, strict=True))
+    literal = literal_tokenizer(tokenizer)
+    prompts = literal.encode_batch([e.prompt for e in examples], add_special_tokens=False)
+    answers = literal.encode_batch([e.answer for e in examples], add_special_tokens=False)
+    return [(p.ids, a.ids) for p, a in zip(prompts, answers, strict=True)]
 
 
 def pack(rows: Sequence[Row], tokenizer: "PreTrainedTokenizerFast") -> Batch:

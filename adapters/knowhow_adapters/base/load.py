@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from knowhow_adapters.base.prompts import Prompts
 from knowhow_memory.errors import KnowhowError
 
 if TYPE_CHECKING:
@@ -65,20 +66,14 @@ class Base:
         found |= _ends(self.model.generation_config)
         return frozenset(found)
 
-    def render(self, prompt: str) -> str:
-        """The prompt in the model's chat template, or as it is where there is none."""
-        if self.tokenizer.chat_template is None:
-            return prompt
-        message = [{"role": "user", "content": prompt}]
-        return str(
-            self.tokenizer.apply_chat_template(message, tokenize=False, add_generation_prompt=True)
-        )
+    @cached_property
+    def prompts(self) -> Prompts:
+        """From prompts to tokens."""
+        return Prompts(self.tokenizer)
 
     def encode(self, prompt: str) -> list[int]:
-        """The rendered prompt as tokens; a template writes its special tokens itself."""
-        bare = self.tokenizer.chat_template is None
-        encoding = self.tokenizer(self.render(prompt), add_special_tokens=bare)
-        return list(encoding["input_ids"])
+        """The prompt in the model's format, as tokens."""
+        return self.prompts.encode(prompt)
 
 
 def load_base(setting: str | None = None) -> Base:

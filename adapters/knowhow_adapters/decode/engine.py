@@ -89,11 +89,8 @@ class Decoder:
         if len(options) < 2 or not all(options) or len(set(options)) < len(options):
             raise InputError(f"give two or more different options, got {list(options)!r}")
         start = self._encode(prompt)
-        tokenizer = self.base.tokenizer
-        ended = [
-            [*tokenizer.encode(option, add_special_tokens=False), tokenizer.eos_token_id]
-            for option in options
-        ]
+        end: int = self.base.tokenizer.eos_token_id
+        ended = [[*self.base.prompts.encode_part(option), end] for option in options]
         self._refuse_long(len(start) + max(map(len, ended)) - 1)
         with contextlib.ExitStack() as leases:
             stack = self._stack([self._lease_one(adapter, leases)])

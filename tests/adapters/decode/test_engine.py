@@ -290,12 +290,13 @@ def test_never_the_bare_base_in_an_adapters_place(
 
 
 def test_options_are_weighed_by_the_models_own_likelihood(any_shop: Workshop) -> None:
-    options = ["init", "query the value", "add", "add it"]
+    options = ["init", "query the value", "add", "add it", "<eos>"]
     found = any_shop.decoder.choose("which?", options)
     start, tokenizer = any_shop.plain.encode("which?"), any_shop.plain.tokenizer
     sums = []
     for option in options:
-        tokens = [*tokenizer.encode(option, add_special_tokens=False), 2]
+        letters = tokenizer(option, add_special_tokens=False, split_special_tokens=True)
+        tokens = [*letters["input_ids"], 2]
         with torch.inference_mode():
             logits = any_shop.plain.model(torch.tensor([[*start, *tokens]])).logits[0].double()
         shares = logits.log_softmax(dim=1)[len(start) - 1 : -1]

@@ -261,7 +261,7 @@ class Brain:
                 estimates.global_spread,
                 estimates.type_spread,
                 estimates.region_spread,
-                region_worth(stated[within].max(), estimates.general[within].max()),
+                region_worth(stated[within].max(), estimates.general[within].max(), len(within)),
             )
             chances[within] = propensities(
                 utility[within],

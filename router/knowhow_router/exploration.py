@@ -21,20 +21,21 @@ TYPE_OPTIMISM = 0.3
 """Share of what is unknown about a named type of problem that is worth exploring."""
 
 
-REGION_OPTIMISM = 3.0
+REGION_OPTIMISM = 4.0
 """The same for regions, where nobody ever succeeds. How fast it fades is in `region_worth`."""
 
 
-def region_worth(best_here: float, best_overall: float) -> float:
+def region_worth(best_here: float, best_overall: float, arms: int) -> float:
     """What finding out about a region is worth, from two P(success): the best arm's on the problem
     and the best single arm's on all problems.
 
     A region that somebody masters is left alone: regions are only a likeness, overlap, and learn
     from each other. Nor is there much to search for where one arm does well everywhere. But where
     everybody mostly fails, an arm that was unlucky early must be tried again, or a few wrong
-    outcomes shut it out for good.
+    outcomes shut it out for good. Among many one can be forgotten; of two, the other is next.
     """
-    return REGION_OPTIMISM * (1.0 - best_here) ** 3 * (1.0 - best_overall) ** 2
+    forgotten = max(0.0, 1.0 - 2.0 / arms)
+    return REGION_OPTIMISM * forgotten * (1.0 - best_here) ** 3 * (1.0 - best_overall) ** 2
 
 
 def optimism(

@@ -44,16 +44,18 @@ def test_draws_follow_the_chances() -> None:
 def test_a_region_is_worth_less_the_better_somebody_is(
     here: float, overall: float, more: float
 ) -> None:
-    worth = region_worth(here, overall)
-    assert worth >= region_worth(min(1.0, here + more), overall) >= 0.0
-    assert worth >= region_worth(here, min(1.0, overall + more)) >= 0.0
-    assert region_worth(1.0, overall) == region_worth(here, 1.0) == 0.0
+    worth = region_worth(here, overall, arms=5)
+    assert worth >= region_worth(min(1.0, here + more), overall, arms=5) >= 0.0
+    assert worth >= region_worth(here, min(1.0, overall + more), arms=5) >= 0.0
+    assert worth <= region_worth(here, overall, arms=6)
+    assert region_worth(1.0, overall, arms=5) == region_worth(here, 1.0, arms=5) == 0.0
+    assert region_worth(here, overall, arms=2) == region_worth(here, overall, arms=1) == 0.0
 
 
 def test_an_arm_unknown_in_a_region_is_wanted_only_where_that_is_worth_it() -> None:
     nothing, unknown = np.zeros(2), np.array([0.0, 0.1])
-    failing = optimism(0.2, nothing, nothing, unknown, region_worth(0.1, 0.1))
-    mastered = optimism(0.2, nothing, nothing, unknown, region_worth(0.9, 0.1))
+    failing = optimism(0.2, nothing, nothing, unknown, region_worth(0.1, 0.1, 5))
+    mastered = optimism(0.2, nothing, nothing, unknown, region_worth(0.9, 0.1, 5))
     assert failing[1] > 10 * mastered[1] > failing[0] == mastered[0] == 0.0
 
 

@@ -36,6 +36,8 @@ from knowhow_memory.errors import InputError
 __all__ = ["FROZEN", "Finding", "Gain", "Pair", "Verdict", "in_gate_order", "judge", "tolerance"]
 
 Floats = NDArray[np.float64]
+Wealth = Callable[[Floats, float], float]
+"""What somebody came to who bet that gains lie above a number."""
 Ruling = Literal["better", "not shown", "worse"]
 State = Literal["kept", "unclear", "lost", "too small"]
 
@@ -139,16 +141,20 @@ def judge(pairs: Iterable[Pair], *, level: float = LEVEL, planned: int | None = 
         raise InputError(f"{length} problems were planned, and there are {len(open_ones)}")
     gains = _gains(open_ones)
     goal = 1 / level
-    evidence = _bold_wealth(gains, 0.0, goal, length)
-    against = _bold_wealth(-gains, 0.0, goal, length)
-    gain = _measure(
-        gains,
-        lambda values, null: _bold_wealth(values, null, goal, length) >= goal,
-    )
+
+    def bold(values: Floats, null: float) -> float:
+        return _bold_wealth(values, null, goal, length)
+
+    gain = _measure(gains, bold, goal)
     slices = _judge_slices(ordered, level)
-    ruling = _rule(evidence >= goal, against >= goal, slices, whole=length == len(open_ones))
     return Verdict(
-        ruling, level, evidence, against, gain, slices, _reasons(ruling, gain, slices, length)
+        verdict=_rule(gain, slices, whole=length == len(open_ones)),
+        level=level,
+        evidence=bold(gains, 0.0),
+        counter_evidence=bold(-gains, 0.0),
+        gain=gain,
+        slices=slices,
+        reasons=_reasons(gain, slices, length),
     )
 
 
@@ -179,30 +185,32 @@ def _gains(pairs: Sequence[Pair]) -> Floats:
     return np.array([pair.candidate - pair.champion for pair in pairs], dtype=np.float64)
 
 
-def _measure(gains: Floats, shown: Callable[[Floats, float], bool]) -> Gain:
-    """`shown` says whether gains are shown to lie above a number."""
+def _measure(gains: Floats, wealth: Wealth, goal: float) -> Gain:
     return Gain(
         n=len(gains),
         won=int((gains > 0).sum()),
         lost=int((gains < 0).sum()),
         mean=float(gains.mean()) if len(gains) else 0.0,
-        low=_lower_bound(gains, shown),
-        high=-_lower_bound(-gains, shown),
+        low=_lower_bound(gains, wealth, goal),
+        high=0.0 - _lower_bound(-gains, wealth, goal),
     )
 
 
-def _lower_bound(gains: Floats, shown: Callable[[Floats, float], bool]) -> float:
+def _lower_bound(gains: Floats, wealth: Wealth, goal: float) -> float:
     """The largest number of whole points that the gains are shown to lie above.
 
-    It starts from zero, so that the bound never contradicts what was found about zero.
+    The search starts from zero, so that what is found about zero decides on which side it ends.
     """
-    low, high = (0, POINTS) if shown(gains, 0.0) else (-POINTS, 0)
+
+    def shown(points: int) -> bool:
+        # Who wins early and loses it all again has shown nothing.
+        null = points / POINTS
+        return float(gains.sum()) > null * len(gains) and wealth(gains, null) >= goal
+
+    low, high = (0, POINTS) if shown(0) else (-POINTS, 0)
     while high - low > 1:
         middle = (low + high) // 2
-        if shown(gains, middle / POINTS):
-            low = middle
-        else:
-            high = middle
+        low, high = (middle, high) if shown(middle) else (low, middle)
     return low / POINTS
 
 
@@ -257,7 +265,7 @@ def _judge_slice(name: str, pairs: Sequence[Pair], goal: float, slices: int) -> 
     """That it lost is claimed of none of many slices by chance; that it kept, of each by itself."""
     gains = _gains(pairs)
     tolerated = tolerance(len(pairs))
-    gain = _measure(gains, lambda values, null: _patient_wealth(values, null) >= goal)
+    gain = _measure(gains, _patient_wealth, goal)
     state: State
     if _patient_wealth(-gains, 0.0) >= goal * slices:
         state = "lost"
@@ -268,16 +276,14 @@ def _judge_slice(name: str, pairs: Sequence[Pair], goal: float, slices: int) -> 
     return Finding(name, state, tolerated, gain)
 
 
-def _rule(better: bool, worse: bool, slices: Sequence[Finding], *, whole: bool) -> Ruling:
+def _rule(gain: Gain, slices: Sequence[Finding], *, whole: bool) -> Ruling:
     states = {finding.state for finding in slices}
-    if worse or "lost" in states:
+    if gain.high <= 0 or "lost" in states:
         return "worse"
-    return "better" if better and whole and "unclear" not in states else "not shown"
+    return "better" if gain.low >= 0 and whole and "unclear" not in states else "not shown"
 
 
-def _reasons(
-    ruling: Ruling, gain: Gain, slices: Sequence[Finding], planned: int
-) -> tuple[str, ...]:
+def _reasons(gain: Gain, slices: Sequence[Finding], planned: int) -> tuple[str, ...]:
     if not planned:
         return ("there are no held-out problems to compare on",)
     return (_overall_reason(gain, planned), *_slice_reasons(slices))

@@ -17,6 +17,7 @@ from knowhow.commands import (
     database,
     decisions,
     demo,
+    learn,
     outcome,
     replay,
     route,
@@ -43,6 +44,7 @@ app.command("similar")(search.similar)
 app.command("stats")(stats.stats)
 app.command("replay")(replay.replay)
 app.add_typer(base.app, name="base")
+app.add_typer(learn.app, name="learn")
 app.command("bench")(bench.bench)
 app.add_typer(database.app, name="db")
 app.command("doctor")(database.doctor)

@@ -62,6 +62,13 @@ class RouterSettings(Section):
     abstain: bool = True
 
 
+class LearningSettings(Section):
+    outcomes: int = Field(500, ge=20)
+    """New ones that start a specialist's training."""
+    choice: Literal["raw", "filtered", "self_filtered"] = "filtered"
+    """Which of them become examples."""
+
+
 class LogSettings(Section):
     level: Literal["debug", "info", "warning", "error"] = "warning"
     json_lines: bool = False
@@ -76,6 +83,7 @@ class Settings(BaseSettings):
     embedder: EmbedderSettings = Field(default_factory=EmbedderSettings)
     small_model: SmallModelSettings = Field(default_factory=SmallModelSettings)
     router: RouterSettings = Field(default_factory=RouterSettings)
+    learning: LearningSettings = Field(default_factory=LearningSettings)
     log: LogSettings = Field(default_factory=LogSettings)
 
     file: ClassVar[Path | None] = None

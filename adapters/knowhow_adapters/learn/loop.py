@@ -10,6 +10,7 @@ Knows nothing about commands or schedules.
 
 import hashlib
 import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -24,25 +25,30 @@ from knowhow_adapters.decode.engine import Decoder
 from knowhow_adapters.errors import AdapterBroken
 from knowhow_adapters.gate import LEVEL, Pair, Verdict, judge
 from knowhow_adapters.learn.attempts import Attempt, read_attempts
+from knowhow_adapters.learn.counting import Standing, learning_folder, standing
 from knowhow_adapters.learn.examine import (
     Verifier,
     examine,
     held_out_problems,
     recorded_verifier,
 )
-from knowhow_adapters.learn.examples import Choice, Example, NothingToLearn, select_examples
+from knowhow_adapters.learn.examples import (
+    Choice,
+    Example,
+    NothingToLearn,
+    Selection,
+    select_examples,
+)
 from knowhow_adapters.learn.ledger import (
     Ledger,
     Order,
     Report,
     Result,
     only_learner,
-    read_ledger,
     write_ledger,
 )
 from knowhow_adapters.learn.replay import keep_for_replay
-from knowhow_adapters.learn.train import Job, Settings, Trained, train
-from knowhow_adapters.names import check_agent
+from knowhow_adapters.learn.train import Job, Settings, Trained, estimate_seconds, train
 from knowhow_adapters.registry.lineage import Data, Gate, Lineage, source_digest
 from knowhow_memory.errors import ConflictError
 
@@ -82,18 +88,21 @@ class Terms:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """What `learn status` says of one specialist."""
+class Preview:
+    """What a run would learn from."""
 
     agent: str
-    new: int
-    enough: int
-    ledger: Ledger
-    champion: str | None
-
-    @property
-    def due(self) -> bool:
-        return self.ledger.order is not None or self.new >= self.enough
+    outcomes: int
+    """New ones."""
+    examples: int
+    held_out: int
+    """Problems that the examination would ask."""
+    counts: dict[str, int]
+    """What would become of the attempts."""
+    seconds: float | None
+    """Of training, told from its first steps; the examination comes on top."""
+    obstacle: str | None
+    """Why there is nothing to learn."""
 
 
 class Learner:
@@ -109,16 +118,14 @@ class Learner:
         self.terms = terms or Terms()
 
     def standing(self, agent: str) -> Standing:
-        ledger = read_ledger(self._place(agent))
-        new = sum(1 for _ in read_attempts(self.memory, agent, after=ledger.learnt))
-        champion = self.registry.champion(agent)
-        return Standing(agent, new, self.terms.enough, ledger, champion)
+        return standing(self.memory, self.registry, self.folder, self.terms.enough, agent)
 
     def learn(
         self, specialist: Specialist, *, now: bool = False, bar: Bar | None = None
     ) -> Report | None:
         """One run if it is due, or `now`; None if there was nothing to do."""
-        agent, folder = specialist.agent, self._place(specialist.agent)
+        agent = specialist.agent
+        folder = learning_folder(self.folder, agent)
         with only_learner(folder, agent):
             standing = self.standing(agent)
             order = standing.ledger.order
@@ -133,6 +140,13 @@ class Learner:
             shutil.rmtree(folder / RUN, ignore_errors=True)
         return report
 
+    def preview(self, specialist: Specialist) -> "Preview":
+        """What a run would learn from now; nothing is trained or written."""
+        order = self.standing(specialist.agent).ledger.order
+        order = order or self._order(self.standing(specialist.agent))
+        with tempfile.TemporaryDirectory() as folder:
+            return _Run(self, specialist, order, Path(folder), _no_bar).preview()
+
     def withdraw(self, agent: str) -> list[str]:
         """Take champions out of service that learnt from somebody who was purged since; names
         them. The bare base serves where no other is left."""
@@ -145,9 +159,6 @@ class Learner:
             self.registry.rollback(agent, cause="it learnt from somebody who was purged")
             withdrawn.append(champion)
         return withdrawn
-
-    def _place(self, agent: str) -> Path:
-        return self.folder / check_agent(agent)
 
     def _order(self, standing: Standing) -> Order:
         after = standing.ledger.learnt
@@ -189,7 +200,7 @@ class _Run:
         result: Result
         reasons: tuple[str, ...]
         try:
-            examples = self._examples()
+            examples = self._examples(self._selection())
             adapter = self._train(examples)
             verdict, pairs = self._judge(adapter)
             ref = self._publish(adapter, verdict, pairs)
@@ -211,19 +222,30 @@ class _Run:
             finished_at=time.time(),
         )
 
-    def _examples(self) -> tuple[Example, ...]:
-        """The new ones, and of the older ones as many as the budget allows."""
+    def preview(self) -> Preview:
+        agent, held_out = self.specialist.agent, len(held_out_problems(self.attempts))
+        try:
+            selection = self._selection()
+        except NothingToLearn as error:
+            return Preview(agent, self.order.outcomes, 0, held_out, {}, None, str(error))
+        examples = self._examples(selection)
+        seconds = estimate_seconds(self.base, self._job(examples))
+        return Preview(
+            agent, self.order.outcomes, len(examples), held_out, selection.counts, seconds, None
+        )
+
+    def _selection(self) -> Selection:
         frozen = [attempt.prompt for attempt in self.specialist.frozen]
-        chosen = select_examples(self.attempts, self.terms.choice, held_out=frozen).examples
-        new = tuple(e for e in chosen if e.seq > self.order.after)
-        older = (e for e in chosen if e.seq <= self.order.after)
+        return select_examples(self.attempts, self.terms.choice, held_out=frozen)
+
+    def _examples(self, selection: Selection) -> tuple[Example, ...]:
+        """The new ones, and of the older ones as many as the budget allows."""
+        new = tuple(e for e in selection.examples if e.seq > self.order.after)
+        older = (e for e in selection.examples if e.seq <= self.order.after)
         return (*keep_for_replay(older, self.terms.replayed), *new)
 
     def _train(self, examples: Sequence[Example]) -> Adapter:
-        settings = replace(self.terms.training, seed=self.order.seed)
-        champion = self.order.champion
-        start = None if champion is None else self.registry.verify(champion, self.base)
-        job = Job(self.specialist.agent, examples, start, settings)
+        job = self._job(examples)
         with self.bar(f"training {self.specialist.agent}", 100) as tick:
             try:
                 (trained,) = self._trained(job, tick)
@@ -234,6 +256,12 @@ class _Run:
         if trained.adapter is None:
             raise trained.error or AdapterBroken("training gave no adapter")
         return trained.adapter
+
+    def _job(self, examples: Sequence[Example]) -> Job:
+        settings = replace(self.terms.training, seed=self.order.seed)
+        champion = self.order.champion
+        start = None if champion is None else self.registry.verify(champion, self.base)
+        return Job(self.specialist.agent, examples, start, settings)
 
     def _trained(self, job: Job, tick: Callable[[int], None]) -> list[Trained]:
         return train(

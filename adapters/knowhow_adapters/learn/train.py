@@ -7,6 +7,7 @@ same machine. An adapter whose loss is no number stops with an error and leaves 
 Knows nothing about where examples come from or whether the result is any good.
 """
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -42,6 +43,7 @@ MAX_NORM = 1.0
 WARM_UP = 0.05
 """The share of an adapter's steps in which its rate rises."""
 SAVE_EVERY = 25
+TRIED_STEPS = 4
 
 Report = Callable[[int, int, list[float]], None]
 """(steps done, steps planned, the last loss of each adapter)"""
@@ -108,6 +110,16 @@ def train(
             write_checkpoint(folder, plan, run.state)
             raise
         return [run.result(number) for number in range(len(jobs))]
+
+
+def estimate_seconds(base: "Base", job: Job) -> float:
+    """How long its training takes, from a few of its first steps; nothing is kept."""
+    run = Run(base, [job])
+    run.advance()  # the first step sets up the processor's kernels
+    started = time.monotonic()
+    for _ in range(TRIED_STEPS):
+        run.advance()
+    return (time.monotonic() - started) / TRIED_STEPS * run.steps
 
 
 class Run:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from knowhow_adapters.learn.attempts import is_held_out
+from knowhow_adapters.learn.counting import specialists
 from knowhow_adapters.learn.ledger import Order, only_learner, read_ledger, write_ledger
 from knowhow_adapters.learn.loop import Learner, Specialist, Terms
 from knowhow_adapters.learn.train import Settings
@@ -73,6 +74,30 @@ def test_enough_outcomes_make_a_champion_with_its_evidence(memory: Memory, tmp_p
     assert lineage.data is not None and lineage.data.n == 400
     assert not (tmp_path / "learning" / AGENT / "run").exists()
     assert one.learn(Specialist(AGENT)) is None
+
+
+def test_a_preview_says_what_would_be_learnt_and_leaves_no_trace(
+    memory: Memory, tmp_path: Path
+) -> None:
+    record(memory, 150)
+    one = learner(memory, tmp_path)
+    preview = one.preview(Specialist(AGENT))
+    assert preview.outcomes == 150 and preview.counts["used"] == preview.examples
+    assert preview.examples + preview.counts["held_out"] <= 150 and preview.held_out > 0
+    assert preview.seconds is not None and preview.obstacle is None
+    assert not (tmp_path / "learning").exists() and not (tmp_path / "adapters").exists()
+
+
+def test_a_preview_says_why_there_is_nothing_to_learn(memory: Memory, tmp_path: Path) -> None:
+    record(memory, 3)
+    preview = learner(memory, tmp_path).preview(Specialist(AGENT))
+    assert preview.seconds is None and "record more" in str(preview.obstacle)
+
+
+def test_whoever_could_have_an_adapter_is_counted(memory: Memory) -> None:
+    for arm in ("sorter::read", "sorter::guess", "Ann Smith", "bob"):
+        memory.record(OutcomeCreate(problem="2 + 2?", arm=arm, reward=1.0))
+    assert specialists(memory) == ["bob", "sorter"]
 
 
 def test_what_teaches_nothing_is_reported_and_counted_as_looked_at(

@@ -1,0 +1,180 @@
+"""`knowhow learn …`: adapters that get better from what happened, without anybody's act."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from knowhow.output import Json, emit, progress, status, text
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from knowhow.settings import Settings
+    from knowhow_adapters.learn.counting import Standing
+    from knowhow_adapters.learn.ledger import Report
+    from knowhow_adapters.learn.loop import Learner, Preview
+    from knowhow_memory.memory import Memory
+
+app = typer.Typer(help="Train specialists' adapters from outcomes.", no_args_is_help=True)
+
+PAUSE_S = 5.0
+"""Between two looks at the log."""
+Agent = Annotated[str | None, typer.Option(help="Only this specialist (default: all).")]
+
+
+@app.command("status")
+def show(agent: Agent = None, as_json: Json = False) -> None:
+    """Show what is counted, what is next, and what came of the last run and why."""
+    from knowhow.settings import load_settings
+    from knowhow.store import adapters_folder, learning_folder, open_memory
+    from knowhow_adapters.learn.counting import specialists, standing
+    from knowhow_adapters.registry.registry import Registry
+
+    settings = load_settings()
+    with open_memory(settings, create=False) as memory:
+        registry, folder = Registry(adapters_folder(settings)), learning_folder(settings)
+        names = [agent] if agent else specialists(memory)
+        enough = settings.learning.outcomes
+        found = [standing(memory, registry, folder, enough, name) for name in names]
+    document = {"agents": [_document(one) for one in found]}
+    emit(document, as_json=as_json, shown=lambda: _shown(found))
+
+
+@app.command()
+def run(
+    agent: Agent = None,
+    once: Annotated[bool, typer.Option(help="Do what is due and end.")] = False,
+    now: Annotated[bool, typer.Option(help="Learn from what there is, due or not; ends.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option(help="Say what would be learnt from and how long it takes; ends.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Watch the log; where enough is new, train a candidate and let the gate decide.
+
+    Ctrl-C loses nothing: the next call goes on where this one stopped.
+    """
+    from knowhow.settings import load_settings
+    from knowhow.store import open_memory
+    from knowhow_adapters.learn.loop import Specialist
+
+    settings = load_settings()
+    with open_memory(settings, create=False) as memory:
+        with status("loading the base"):
+            learner = _learner(settings, memory)
+        if dry_run:
+            previews = [learner.preview(Specialist(name)) for name in _chosen(learner, agent)]
+            emit(
+                {"previews": [asdict(preview) for preview in previews]},
+                as_json=as_json,
+                shown=lambda: text("\n".join(_sentence(p) for p in previews) or "nobody tried yet"),
+            )
+            return
+        _watch(learner, agent, ends=once or now, now=now, as_json=as_json)
+
+
+def _watch(learner: "Learner", agent: str | None, *, ends: bool, now: bool, as_json: bool) -> None:
+    from knowhow_adapters.learn.loop import Specialist
+
+    while True:
+        for name in _chosen(learner, agent):
+            for withdrawn in learner.withdraw(name):
+                _say({"agent": name, "withdrawn": withdrawn}, as_json)
+            if report := learner.learn(Specialist(name), now=now, bar=progress):
+                _say(_reported(name, report), as_json)
+        if ends:
+            return
+        time.sleep(PAUSE_S)
+
+
+def _say(event: dict[str, Any], as_json: bool) -> None:
+    """One line an event, so that a pipe can follow."""
+    emit(event, as_json=as_json, shown=lambda: text(_event_sentence(event)))
+
+
+def _event_sentence(event: dict[str, Any]) -> str:
+    if gone := event.get("withdrawn"):
+        return f"{gone} learnt from somebody who was purged since: it serves no more"
+    said = f"{event['agent']}: {event['result']} ({event['outcomes']} new outcomes)"
+    if event["result"] == "better":
+        said += f"; {event['candidate']} serves now"
+    return "\n  ".join([said, *event["reasons"]])
+
+
+def _reported(agent: str, report: "Report") -> dict[str, Any]:
+    return {"agent": agent, **report.model_dump()}
+
+
+def _chosen(learner: "Learner", agent: str | None) -> list[str]:
+    from knowhow_adapters.learn.counting import specialists
+
+    return [agent] if agent else specialists(learner.memory)
+
+
+def _learner(settings: "Settings", memory: "Memory") -> "Learner":
+    from knowhow.store import adapters_folder, learning_folder
+    from knowhow_adapters.base.load import load_base
+    from knowhow_adapters.learn.examples import Choice
+    from knowhow_adapters.learn.loop import Learner, Terms
+    from knowhow_adapters.registry.registry import Registry
+
+    terms = Terms(enough=settings.learning.outcomes, choice=Choice(settings.learning.choice))
+    return Learner(
+        memory,
+        load_base(settings.small_model.base),
+        Registry(adapters_folder(settings)),
+        learning_folder(settings),
+        terms,
+    )
+
+
+def _document(one: "Standing") -> dict[str, Any]:
+    ledger = one.ledger
+    return {
+        "agent": one.agent,
+        "new": one.new,
+        "enough": one.enough,
+        "due": one.due,
+        "under_way": ledger.order and ledger.order.model_dump(),
+        "champion": one.champion,
+        "runs": ledger.runs,
+        "last": ledger.last and ledger.last.model_dump(),
+    }
+
+
+def _shown(found: "Sequence[Standing]") -> "RenderableType":
+    if not found:
+        return text("nobody tried anything yet: record outcomes, then look again")
+    return text("\n".join(line for one in found for line in _lines(one)))
+
+
+def _lines(one: "Standing") -> Iterator[str]:
+    yield f"{one.agent}: {one.new} of {one.enough} new outcomes, {_next(one)}"
+    yield f"  serves: {one.champion or 'the bare base'}"
+    if last := one.ledger.last:
+        yield f"  last run: {last.result}, after {last.outcomes} outcomes, {last.seconds:.0f} s"
+        yield from (f"    {reason}" for reason in last.reasons)
+
+
+def _next(one: "Standing") -> str:
+    if one.ledger.order is not None:
+        return "a run is under way"
+    return "a run is due" if one.due else f"a run after {one.enough - one.new} more"
+
+
+def _sentence(preview: "Preview") -> str:
+    if preview.obstacle:
+        return f"{preview.agent}: nothing yet: {preview.obstacle}"
+    left_out = ", ".join(
+        f"{count} {why.replace('_', ' ')}"
+        for why, count in sorted(preview.counts.items())
+        if why != "used" and count
+    )
+    return (
+        f"{preview.agent}: {preview.examples} examples from {preview.outcomes} new outcomes and "
+        f"older ones ({left_out or 'none left out'}); about {preview.seconds:.0f} s of training, "
+        f"then an examination on {preview.held_out} held-out problems"
+    )

@@ -35,6 +35,13 @@ class Figures:
 
         self.statistic(key, np.asarray(values, dtype=float), lambda drawn: drawn.mean(axis=1))
 
+    def share(self, key: str, hits: Sequence[bool]) -> None:
+        """How many, with Wilson's 95% interval, which says something also where all or none are."""
+        from knowhow_memory.rates import Rate
+
+        found = Rate.of([float(hit) for hit in hits])
+        self.values[key] = {"mean": found.rate, "ci95": [found.low, found.high], "n": found.tries}
+
     def statistic(self, key: str, data: "Floats", of: "Callable[[Floats], Floats]") -> None:
         """A statistic of independent values (or rows) with a bootstrap 95% interval; `of` takes
         many samples at once, along the first axis."""

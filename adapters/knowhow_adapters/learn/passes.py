@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from knowhow_adapters.fingerprint import share_weights
+from knowhow_adapters.learn.steps import Adapted, Attended, Gated, Normed
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -65,7 +66,8 @@ class ModulePass:
     dtype = torch.float32
 
     def __init__(self, model: "PreTrainedModel") -> None:
-        self._model: Any = share_weights(model)
+        twin: Any = share_weights(model)
+        self._model = twin
         head = self._model.get_output_embeddings()
         self._mask: Tensor
         self._parts: Parts
@@ -94,8 +96,7 @@ class LlamaPass:
         inner: Any = model.model
         config: Any = model.config
         self.dtype = dtype
-        self._heads, self._groups = config.num_attention_heads, config.num_key_value_heads
-        self._size = inner.layers[0].self_attn.head_dim
+        self._heads = config.num_attention_heads
         self._epsilon = config.rms_norm_eps
         self._embedding = inner.embed_tokens.weight.to(dtype)
         self._norm_weight = inner.norm.weight.to(dtype)
@@ -107,49 +108,27 @@ class LlamaPass:
         positions = torch.arange(config.max_position_embeddings)
         cos, sin = inner.rotary_emb(torch.zeros((), dtype=torch.float32), positions[None])
         self._cos, self._sin = cos[0].to(dtype), sin[0].to(dtype)
-        self._sin[:, : self._size // 2].neg_()
 
     def __call__(self, batch: Batch, parts: "Parts") -> Tensor:
         rows, length = batch.tokens.shape
         mask = batch.mask.to(self.dtype).repeat_interleave(length, 0)
-        future = torch.full((length, length), float("-inf"), dtype=self.dtype).triu(1)
+        cos, sin = self._cos[:length], self._sin[:length]
         stream = functional.embedding(batch.tokens, self._embedding).flatten(0, 1)
         for layer in self._layers:
             read = self._norm(stream, layer.before_attention)
-            found = self._attend(layer.attend.apply(read, parts, mask), future, rows)
+            joined = layer.attend.apply(None, read, parts, mask)
+            found = _call(Attended, joined, cos, sin, rows, self._heads)
             if layer is self._layers[-1]:  # nobody asks what it says elsewhere
                 stream, found, mask = (part[batch.chosen] for part in (stream, found, mask))
-            stream = stream + layer.mix.apply(found, parts, mask)
+            stream = layer.mix.apply(stream, found, parts, mask)
             read = self._norm(stream, layer.before_widening)
-            gate, wide = layer.widen.apply(read, parts, mask).chunk(2, 1)
-            stream = stream + layer.narrow.apply(functional.silu(gate) * wide, parts, mask)
-        return self._norm(stream, self._norm_weight) @ self._head.T
+            gated = _call(Gated, layer.widen.apply(None, read, parts, mask))
+            stream = layer.narrow.apply(stream, gated, parts, mask)
+        logits: Tensor = self._norm(stream, self._norm_weight) @ self._head.T
+        return logits
 
     def _norm(self, stream: Tensor, weight: Tensor) -> Tensor:
-        return functional.rms_norm(stream, weight.shape, weight, self._epsilon)
-
-    def _attend(self, joined: Tensor, future: Tensor, rows: int) -> Tensor:
-        length = future.shape[0]
-        heads = joined.view(rows, length, -1, self._size).transpose(1, 2)
-        both = self._heads + self._groups
-        turned = self._turn(heads[:, :both])
-        query, key = turned[:, : self._heads], turned[:, self._heads :]
-        value = heads[:, both:]
-        if self._groups != self._heads:
-            repeats = self._heads // self._groups
-            key, value = (part.repeat_interleave(repeats, 1) for part in (key, value))
-        flat = (rows * self._heads, length, self._size)
-        query, key, value = (part.reshape(flat) for part in (query, key, value))
-        scores = torch.baddbmm(future, query, key.transpose(1, 2), alpha=self._size**-0.5)
-        found = torch.bmm(scores.softmax(-1), value)
-        found = found.view(rows, self._heads, length, self._size).transpose(1, 2)
-        return found.reshape(rows * length, -1)
-
-    def _turn(self, heads: Tensor) -> Tensor:
-        """Rotary positions; the sines of the first half carry the sign of the swapped halves."""
-        length = heads.shape[-2]
-        swapped = heads.roll(self._size // 2, -1)
-        return heads * self._cos[:length] + swapped * self._sin[:length]
+        return _call(Normed, stream, weight, self._epsilon)
 
 
 @dataclass(frozen=True)
@@ -165,12 +144,13 @@ class _Joined:
         weights = [getattr(owner, name).weight.to(dtype) for name in names]
         return cls(tuple(f"{path}.{name}" for name in names), torch.cat(weights))
 
-    def apply(self, inputs: Tensor, parts: "Parts", mask: Tensor) -> Tensor:
+    def apply(self, stream: Tensor | None, inputs: Tensor, parts: "Parts", mask: Tensor) -> Tensor:
         downs, ups = zip(*(parts[path] for path in self.paths), strict=True)
         if len(ups) == 1:
-            return _adapted(inputs, self.weight, downs[0], ups[0], mask)
+            return _call(Adapted, stream, inputs, self.weight, downs[0], ups[0], mask)
         masks = mask.repeat(1, len(ups))
-        return _adapted(inputs, self.weight, torch.cat(downs), _diagonal(ups), masks)
+        joined = torch.cat(downs)
+        return _call(Adapted, stream, inputs, self.weight, joined, _diagonal(ups), masks)
 
 
 @dataclass(frozen=True)
@@ -201,26 +181,6 @@ def _diagonal(blocks: Sequence[Tensor]) -> Tensor:
     return joined
 
 
-class _Adapted(torch.autograd.Function):
-    """`x Wᵀ + ((x Aᵀ) · mask) B` with the fewest products: W never gets a gradient."""
-
-    @staticmethod
-    def forward(
-        ctx: Any, inputs: Tensor, weight: Tensor, down: Tensor, up: Tensor, mask: Tensor
-    ) -> Tensor:
-        narrow = (inputs @ down.T).mul_(mask)
-        ctx.save_for_backward(inputs, weight, down, up, mask, narrow)
-        return (inputs @ weight.T).addmm_(narrow, up)
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
-        inputs, weight, down, up, mask, narrow = ctx.saved_tensors
-        (grad,) = grads
-        back = (grad @ up.T).mul_(mask)
-        before = (grad @ weight).addmm_(back, down) if ctx.needs_input_grad[0] else None
-        return before, None, back.T @ inputs, narrow.T @ grad, None
-
-
-def _adapted(inputs: Tensor, weight: Tensor, down: Tensor, up: Tensor, mask: Tensor) -> Tensor:
-    adapted: Tensor = _Adapted.apply(inputs, weight, down, up, mask)  # type: ignore[no-untyped-call]
-    return adapted
+def _call(step: type[torch.autograd.Function], *arguments: object) -> Tensor:
+    found: Tensor = step.apply(*arguments)  # type: ignore[no-untyped-call]
+    return found

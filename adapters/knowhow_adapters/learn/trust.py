@@ -1,9 +1,9 @@
-"""How likely each reward is right, given how plausible a model finds the answer.
+"""How likely each reward is right, given how surprising a model finds the answer.
 
-If rewards are sometimes wrong, the answers that a model finds least plausible still fail most, but
-not always: what succeeds among them tells how many rewards lie. A logistic curve from surprise to
-reward gives both ends, and Bayes' rule the rest. Where surprise tells successes and failures not
-apart, or rewards never lie, every reward is believed. Knows nothing about texts or models.
+If rewards never lied, the most surprising answers would all have failed and the least surprising
+ones succeeded; how many did not tells how many rewards lie. A falling curve from surprise to reward
+and Bayes' rule do the rest. Where surprise does not tell successes from failures, every reward is
+believed. Knows nothing about texts or models.
 """
 
 from collections.abc import Sequence
@@ -14,50 +14,52 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 CLEAR = 3.0
-"""Standard errors by which the curve must fall before anything is doubted."""
-STEPS = 30
-"""Of Newton's method; it settles in less than ten."""
-RIDGE = 1e-2
-"""Keeps the curve finite where successes and failures are cleanly apart."""
+"""Standard errors by which successes must be less surprising before anything is doubted."""
 ENDS = 0.1
-"""The share of the least and of the most plausible answers that counts as an end."""
-HIGHEST_LIES = 0.49
+"""The share of the most and of the least surprising answers that counts as an end."""
+HIGHEST_LIES = 0.45
 """If half of all rewards lied, they would say nothing."""
 
 
 def believe(surprise: Sequence[float], success: Sequence[bool]) -> list[float]:
     """The probability that each reward is right."""
-    rewards = np.asarray(success, np.float64)
-    if not 0 < rewards.mean() < 1:
+    order = np.argsort(np.asarray(surprise, np.float64), kind="stable")
+    rewards = np.asarray(success, np.float64)[order]
+    if not _clearly_apart(rewards):
         return [1.0] * len(rewards)
-    places = _places(np.asarray(surprise, np.float64))
-    curve, slope, error = _fit(places, rewards)
-    if slope > -CLEAR * error:
-        return [1.0] * len(rewards)
-    order = np.argsort(places)
-    end = max(1, int(len(order) * ENDS))
-    lies = min(1 - curve[order[:end]].mean(), curve[order[-end:]].mean(), HIGHEST_LIES)
-    right = np.clip((curve - lies) / (1 - 2 * lies), 0, 1)
-    """Of the answer, not of its reward."""
-    agreeing = np.where(rewards > 0, right, 1 - right) * (1 - lies)
-    against = np.where(rewards > 0, 1 - right, right) * lies
-    return [float(value) for value in agreeing / np.maximum(agreeing + against, 1e-12)]
+    end = max(1, round(len(rewards) * ENDS))
+    lies = _lies(min(1 - rewards[:end].mean(), rewards[-end:].mean()), end)
+    right = np.clip((_falling(rewards) - lies) / (1 - 2 * lies), 0, 1)
+    """Of the answers, not of their rewards."""
+    agreed = np.where(rewards > 0, right, 1 - right) * (1 - lies)
+    lied = np.where(rewards > 0, 1 - right, right) * lies
+    beliefs = np.ones(len(rewards))
+    # Where there are no lies, both are nothing for what is least likely: it is believed.
+    np.divide(agreed, agreed + lied, out=beliefs, where=agreed + lied > 0)
+    found = np.empty(len(rewards))
+    found[order] = beliefs
+    return [float(belief) for belief in found]
 
 
-def _places(surprise: Floats) -> Floats:
-    """The order of the values, from -1 to 1: their scale says nothing."""
-    ranks = np.empty(len(surprise))
-    ranks[np.argsort(surprise, kind="stable")] = np.arange(len(surprise))
-    return 2 * (ranks + 0.5) / len(surprise) - 1
+def _lies(seen: float, count: int) -> float:
+    """A standard error above what the purer end shows: of two, the smaller is mostly too small."""
+    return min(float(seen + (seen * (1 - seen) / count) ** 0.5), HIGHEST_LIES)
 
 
-def _fit(places: Floats, rewards: Floats) -> tuple[Floats, float, float]:
-    """The logistic curve at each place, its slope and the slope's standard error."""
-    design = np.stack([np.ones_like(places), places], axis=1)
-    weights = np.zeros(2)
-    for _ in range(STEPS):
-        curve = 1 / (1 + np.exp(-design @ weights))
-        spread = curve * (1 - curve)
-        hessian = design.T @ (design * spread[:, None]) + RIDGE * np.eye(2)
-        weights = weights + np.linalg.solve(hessian, design.T @ (rewards - curve) - RIDGE * weights)
-    return curve, float(weights[1]), float(np.sqrt(np.linalg.inv(hessian)[1, 1]))
+def _clearly_apart(rewards: Floats) -> bool:
+    """The rank-sum test; `rewards` in the order of surprise."""
+    good = rewards.sum()
+    bad = len(rewards) - good
+    if not (good and bad):
+        return False
+    expected = good * (len(rewards) - 1) / 2
+    error = (good * bad * (len(rewards) + 1) / 12) ** 0.5
+    return bool(expected - np.flatnonzero(rewards).sum() > CLEAR * error)
+
+
+def _falling(rewards: Floats) -> Floats:
+    """The best fit that never rises."""
+    from scipy.optimize import isotonic_regression
+
+    fitted: Floats = isotonic_regression(rewards, increasing=False).x
+    return fitted

@@ -3,9 +3,10 @@
 import pytest
 import torch
 
-from knowhow_adapters.learn import train
+from knowhow_adapters.learn import rating, train
 
 
 @pytest.fixture(autouse=True)
 def exact(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(train, "working_type", lambda: torch.float32)
+    for module in (train, rating):
+        monkeypatch.setattr(module, "working_type", lambda: torch.float32)

@@ -1,0 +1,1 @@
+"""What specialists can learn: one package a skill."""

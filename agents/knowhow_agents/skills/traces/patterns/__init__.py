@@ -1,0 +1,1 @@
+"""Word problems of every pattern, drawn from seeds: one module a specialist."""

@@ -1,0 +1,175 @@
+# ruff: noqa: E501  a story in one line reads better than a story in two
+"""Amounts of goods, money and time that pass through several sums; nobody's belongings move.
+
+The last four interleave: a number comes up only when it is needed.
+"""
+
+from knowhow_agents.skills.traces.patterns.pattern import Pattern, Result
+from knowhow_agents.skills.traces.patterns.quantities import Plain, Price, Whole
+
+CRATES = Pattern(
+    "crates", "arithmetic", Result.THINGS, {"groups": Whole(3, 40), "each": Whole(3, 60), "rest": Whole(2, 90)},
+    "groups = {groups}; each = {each}; rest = {rest}; step1 = mul groups each; result = add step1 rest; query result",
+    lambda n: n.groups * n.each + n.rest, "the whole number of {t}",
+    ("The {p} stores {groups} crates of {t}, {each} per crate, and {rest} {t} lie unpacked. // How many {t} does the {p} store?",
+     "A lorry unloads {groups} pallets at the {p}. Every pallet carries {each} {t}; another {rest} {t} come in a sack. // How many {t} [were unloaded|came in all]?",
+     "{a} stacks {groups} drawers for the {p}. A drawer takes {each} {t}, and {rest} {t} do not go into any drawer. // What is the number of {t} altogether?",
+     "For the fair, {groups} hampers were prepared, all with {each} {t} inside; {rest} further {t} were laid out on a cloth. // How many {t} were there at the fair?",
+     "{rest} unsorted {t} and {groups} cartons with {each} {t} apiece stand in the {p}. // How many {t} is that taken together?",
+     "Inventory of the {p}: {groups} trunks, {each} {t} to a trunk, plus {rest} {t} on the counter. // [Give the stock of {t}.|How large is the stock of {t}?]",
+     "A carton holds {each} {t}. {a} ships {groups} full cartons and then {rest} {t} in a parcel. // How many {t} were shipped?"),
+    ("The cellar of the {p} has {groups} racks, and on every rack there is space for {each} {t}. All racks are full, and {rest} {t} stand beside them. // How many {t} are in the cellar?",
+     "{a} wrote down what the {p} keeps: {rest} {t} on display, and in the back {groups} chests, each containing {each}. // What number of {t} did {a} arrive at?"),
+)  # fmt: skip
+BILL = Pattern(
+    "bill", "arithmetic", Result.MONEY, {"x": Whole(2, 15), "px": Price(2, 30), "y": Whole(2, 15), "py": Price(2, 30)},
+    "count1 = {x}; price1 = {px}; count2 = {y}; price2 = {py}; step1 = mul count1 price1; step2 = mul count2 price2; result = add step1 step2; query result",
+    lambda n: n.x * n.px + n.y * n.py, "the bill",
+    ("The {p} orders {x} {t} for ${px} apiece and {y} {u} for ${py} apiece. // What does the order cost?",
+     "{a} fills a cart with {x} {t}, priced ${px} each, and {y} {u}, priced ${py} each. // How many dollars are due at the till?",
+     "On the receipt from the {p} stand {x} {t} at ${px} and {y} {u} at ${py} per piece. // What sum does the receipt show?",
+     "A box of {t} sells for ${px} and a box of {u} for ${py}. {a} wants {x} of the first and {y} of the second. // How much must {a} spend?",
+     "The {p} charges ${px} for one of its {t} and ${py} for one of its {u}. A customer leaves with {x} {t} and {y} {u}. // How much did the customer spend?",
+     "Decorating the {p} took {x} {t} costing ${px} each, besides {y} {u} costing ${py} each. // How [high were the costs|much was spent]?",
+     "{x} {t} were sold for ${px} each before noon, and {y} {u} for ${py} each after noon. // How many dollars [were taken|came in] that day?"),
+    ("{a} compares prices, then picks {x} {t} worth ${px} each together with {y} {u} worth ${py} each. // What is the value of the purchase?",
+     "An invoice reaches the {p}: {y} {u}, ${py} for each, and {x} {t}, ${px} for each. // What amount has to be transferred?"),
+)  # fmt: skip
+CHANGE = Pattern(
+    "change", "arithmetic", Result.MONEY, {"count": Whole(2, 12), "price": Price(2, 15), "paid": Plain(50, 200)},
+    "count = {count}; price = {price}; paid = {paid}; step1 = mul count price; result = sub paid step1; query result",
+    lambda n: n.paid - n.count * n.price, "the money that is left",
+    ("{count} {t} go into {a}'s basket, ${price} each. At the till of the {p} {a} puts down ${paid}. // How much does the cashier return?",
+     "{a} took ${paid} to the {p} and came home with {count} {t} that had cost ${price} apiece. // How many dollars did {a} bring home?",
+     "The club set aside ${paid}. It ordered {count} {t} from the {p} at a unit price of ${price}. // What part of the money was not used?",
+     "A voucher for ${paid} pays for {count} {t}; one of the {t} costs ${price}. // How many dollars does the voucher still hold?",
+     "At ${price} per piece {a} orders {count} {t} and settles the account from a fund of ${paid}. // What stays in the fund?",
+     "The {p} sells {t} for ${price} each. {a}, with ${paid} to spend, chooses {count} of them. // How many dollars are unspent?",
+     "With a note of ${paid} {a} pays the {p} for {count} {t}, every one priced ${price}. // What is the change?"),
+    ("{a}'s allowance is ${paid}. The {p} asks ${price} for each of its {t}, and {a} cannot resist {count} of them. // What does the allowance come down to?",
+     "A class collected ${paid} and spent some of it on {count} {t} from the {p}, where one costs ${price}. // How much of the collection is there still?"),
+    keep=lambda n: n.paid > n.count * n.price,
+)  # fmt: skip
+SHARED = Pattern(
+    "shared", "arithmetic", Result.MEASURE, {"total": Plain(20, 900), "people": Whole(2, 12), "extra": Plain(2, 50)},
+    "total = {total}; people = {people}; extra = {extra}; step1 = div total people; result = add step1 extra; query result",
+    lambda n: n.total / n.people + n.extra, "the pay of one helper in dollars",
+    ("The {p} divides ${total} evenly between {people} helpers. Then every helper receives a bonus of ${extra}. // How many dollars does one helper get?",
+     "{people} partners split a profit of ${total} in equal parts, and to each part a premium of ${extra} is added. // What does each partner end up with?",
+     "A prize of ${total} is shared equally by {people} winners. Travel money of ${extra} comes on top for each. // How much money does a winner take home?",
+     "For a concert the {p} pays ${total} to a band of {people}. They share it fairly, and the audience gave each ${extra} besides. // How much did each musician earn?",
+     "Renting the {p} costs ${total}, carried equally by {people} families. Each family also pays ${extra} for cleaning. // What does it come to for one family?",
+     "{people} [cousins|neighbours] cut up a bill of ${total} into equal shares; everyone adds a tip of ${extra}. // How many dollars leave each purse?",
+     "A fund of ${total} goes to {people} villages, the same to all. Every village gets ${extra} from the state, too. // How much does a village get?"),
+    ("There were {people} of them to repair the {p}, and ${total} to be shared out evenly. Because it had rained, everyone was handed ${extra} more. // What did each of them receive?",
+     "Each of {people} flatmates owes an equal part of a heating bill of ${total}, and ${extra} for water. // What does a flatmate owe?"),
+    keep=lambda n: n.total % n.people == 0,
+)  # fmt: skip
+LEFTOVER = Pattern(
+    "leftover", "arithmetic", Result.THINGS, {"made": Whole(20, 300), "more": Whole(5, 90), "size": Whole(4, 24)},
+    "made = {made}; more = {more}; size = {size}; step1 = add made more; result = mod step1 size; query result",
+    lambda n: (n.made + n.more) % n.size, "the number of {t} that fill no box",
+    ("A machine at the {p} made {made} {t} and later {more} further {t}. They are packed into boxes of {size} until no box can be filled. // How many {t} stay unpacked?",
+     "{made} {t} from the first shift and {more} from the second are tied in bundles of {size}. // How many {t} are too few for another bundle?",
+     "The {p} received {made} {t}, then {more}. Rows of {size} are laid as long as there are enough. // How many {t} do not make up a row?",
+     "{a} prints {made} labels for {t} and {more} spare ones; a sheet takes {size}. Only whole sheets are kept. // How many labels are cut off?",
+     "Two deliveries, {made} and {more} {t}, are put on trays for {size} {t} each. Half-empty trays are not allowed. // How many {t} find no tray?",
+     "Bags at the {p} must hold exactly {size} {t}. In the store are {made} old and {more} new ones. // How many {t} cannot be bagged?",
+     "From {made} red and {more} blue {t} {a} builds sets of {size}, mixing colours freely. // How many {t} remain when no set is possible any more?"),
+    ("Of {t} there are {made} upstairs and {more} downstairs at the {p}. Someone groups all of them by {size}. // What number of {t} belongs to no full group?",
+     "Teams of {size} are formed from {made} swimmers and {more} runners at the {p}. // How many athletes are without a team at the end?"),
+    keep=lambda n: (n.made + n.more) % n.size > 0,
+)  # fmt: skip
+AVERAGE = Pattern(
+    "average", "arithmetic", Result.MEASURE, {"x": Plain(4, 200), "y": Plain(4, 200), "z": Plain(4, 200)},
+    "value1 = {x}; value2 = {y}; value3 = {z}; step1 = add value1 value2 value3; result = div step1 3; query result",
+    lambda n: (n.x + n.y + n.z) / 3, "the average",
+    ("The {p} counted {x} visitors on {d}, {y} a day later and {z} on the day after. // What is the mean number of visitors?",
+     "Three parcels weigh {x}, {y} and {z} grams. // What do they weigh on average?",
+     "In three rounds {a} scored {x}, {y} and {z} points. // What is {a}'s average per round?",
+     "{a} measured the depth of a lake thrice: {x} cm, {y} cm, {z} cm. // How many cm is the mean of these?",
+     "Over three months the {p} used {x}, {y} and {z} litres of fuel. // How many litres did it use a month on average?",
+     "The first branch of the {p} employs {x} people, the second {y}, the third {z}. // How many does a branch employ on average?",
+     "Rain in three valleys: {x} mm, {y} mm and {z} mm. // What is the average?"),
+    ("Runs of {x}, {y} and {z} minutes stand in {a}'s diary. // How many minutes did a run take on average?",
+     "A sensor in the {p} showed the values {x}, {y} and {z}. // What is their mean?"),
+    keep=lambda n: (n.x + n.y + n.z) % 3 == 0,
+)  # fmt: skip
+GOAL = Pattern(
+    "goal", "arithmetic", Result.MONEY, {"goal": Plain(200, 3000), "start": Plain(10, 150), "weeks": Whole(2, 15), "week": Price(3, 40)},
+    "goal = {goal}; start = {start}; weeks = {weeks}; each = {week}; step1 = mul weeks each; step2 = add start step1; result = sub goal step2; query result",
+    lambda n: n.goal - n.start - n.weeks * n.week, "the money that is missing",
+    ("A new roof for the {p} costs ${goal}. There are ${start} in the roof fund, and a fete each week for {weeks} weeks brings in ${week} every time. // How many dollars are still missing?",
+     "{a} dreams of a boat for ${goal}. ${start} are in the bank; over {weeks} weeks {a} lays aside ${week} weekly. // How far from the price is {a} then, in dollars?",
+     "The band needs ${goal}. It owns ${start} and plays {weeks} evenings for ${week} each. // What does it need beyond that?",
+     "Of a loan of ${goal} {a} pays back ${start} at once and then {weeks} instalments of ${week}. // How many dollars does {a} still owe?",
+     "The {p} wants to raise ${goal}. A baker gave ${start}, and {weeks} firms gave ${week} each. // How much has to be raised yet?",
+     "Tuition is ${goal}. {a} has a grant of ${start} and works {weeks} shifts that bring ${week} a shift. // How many dollars are lacking?",
+     "A journey is priced at ${goal}; {a} made a deposit of ${start} and {weeks} payments of ${week}. // What is left to pay?"),
+    ("{weeks} times {a} dropped ${week} into a tin that held ${start} from the start. The piano costs ${goal}. // What sum separates {a} from the piano?",
+     "To buy back the {p}, ${goal} must come together. So far there are ${start} from the council and {weeks} gifts of ${week}. // How much is outstanding?"),
+    keep=lambda n: n.goal > n.start + n.weeks * n.week,
+)  # fmt: skip
+STOCK = Pattern(
+    "stock", "arithmetic", Result.THINGS, {"start": Whole(20, 400), "came": Whole(5, 200), "went": Whole(5, 150)},
+    "start = {start}; more = {came}; step1 = add start more; less = {went}; result = sub step1 less; query result",
+    lambda n: n.start + n.came - n.went, "the stock of {t}",
+    ("In the morning the {p} has {start} {t} on its shelves. A delivery adds {came}, and by evening {went} are sold. // How many {t} are on the shelves at night?",
+     "The {p} opened with {start} {t}, restocked {came} and sold {went}. // What is the stock of {t} at closing time?",
+     "{start} {t} hung in the {p}. Workers put up {came} and took down {went}. // How many {t} hang there afterwards?",
+     "A tank of the {p} contained {start} litres; {came} litres flowed in and {went} litres flowed out. // How many litres does it contain?",
+     "On the first page the store of the {p} lists {start} {t}, on the next {came} arrivals, on the last {went} departures. // How many {t} does the store hold?",
+     "A bus leaves the {p} carrying {start} parcels. At the next stop {came} are loaded and {went} unloaded. // How many parcels does the bus carry on?",
+     "The archive of the {p} grew from {start} files by {came} files, until a flood destroyed {went}. // How many files survived?"),
+    ("When the {p} counted its {t} there were {start}. Since then {came} were produced and {went} delivered to customers. // How many would be counted now?",
+     "{start} seats in the {p} were taken. Another {came} guests sat down before {went} guests got up and went home. // How many seats are taken now?"),
+    keep=lambda n: n.start + n.came > n.went,
+)  # fmt: skip
+REPACKED = Pattern(
+    "repacked", "arithmetic", Result.THINGS, {"each": Whole(4, 40), "shelves": Whole(3, 20), "broken": Whole(2, 40), "size": Whole(2, 12)},
+    "each = {each}; groups = {shelves}; step1 = mul each groups; less = {broken}; step2 = sub step1 less; size = {size}; result = div step2 size; query result",
+    lambda n: (n.each * n.shelves - n.broken) / n.size, "the number of full cartons",
+    ("Every shelf in the {p} carries {each} {t}, and there are {shelves} shelves. {broken} {t} are cracked and thrown away; the good ones are packed in cartons of {size}. // How many cartons are filled?",
+     "{each} {t} grow in each of {shelves} beds. Frost kills {broken}. The others are bunched by {size}. // How many bunches are there?",
+     "From each of {shelves} ovens come {each} loaves; {broken} are burnt, and {size} good ones fit into a bag. // How many bags does the {p} fill?",
+     "A roll gives {each} {t}. {a} uses up {shelves} rolls, discards {broken} {t} and sorts what is good into packets of {size}. // How many packets are there?",
+     "With {each} pages in each of {shelves} folders, the {p} drops {broken} blank pages and binds {size} pages to a booklet. // How many booklets are bound?",
+     "{each} places at each of {shelves} tables were booked, {broken} were cancelled, and {size} guests share a taxi. // How many taxis are needed?",
+     "The nets bring in {each} fish apiece, and there are {shelves} nets. {broken} small fish go back into the sea, and {size} go into a basket. // How many baskets are full?"),
+    ("{each} {t} per hour leave the line at the {p}, which runs for {shelves} hours. Inspectors reject {broken}. What passes is boxed by {size}. // How many boxes are closed?",
+     "On {shelves} trees hang {each} pears each. Wasps spoil {broken}, and of the others {size} make a glass of jam. // How many glasses can be made?"),
+    keep=lambda n: n.each * n.shelves > n.broken and (n.each * n.shelves - n.broken) % n.size == 0,
+)  # fmt: skip
+SEASON = Pattern(
+    "season", "arithmetic", Result.MONEY, {"x": Whole(5, 90), "y": Whole(5, 90), "free": Whole(2, 30), "price": Price(2, 12)},
+    "value1 = {x}; value2 = {y}; step1 = add value1 value2; less = {free}; step2 = sub step1 less; price = {price}; result = mul step2 price; query result",
+    lambda n: (n.x + n.y - n.free) * n.price, "the income of the {p}",
+    ("{x} adults and {y} children came to the {p}. {free} of them had free tickets, the others paid ${price} each. // How many dollars did the {p} take?",
+     "A tailor finished {x} long and {y} short coats. {free} were gifts; the rest were sold at ${price} apiece. // How much money did the coats bring?",
+     "The {p} grew {x} red and {y} white {t}. Birds took {free}, and everything else sold for ${price} each. // What were the {t} sold for?",
+     "{a} drew {x} cards in May and {y} in June, spoilt {free} and sold the good ones for ${price} per card. // How many dollars did {a} earn?",
+     "In the left wing of the {p} are {x} rooms, in the right wing {y}. All but {free} are let for ${price} a night. // What does one night bring?",
+     "{x} parcels by train and {y} by ship were announced. {free} never arrived; for each of the others the {p} pays ${price}. // How much does it pay?",
+     "There were {x} questions on Monday and {y} on Friday. {a} left out {free} and got ${price} for every answer. // How many dollars is that?"),
+    ("The choir gave away {free} of its {x} old and {y} new records and found buyers for the rest at ${price} a record. // How much did the records earn?",
+     "Both ferries to the {p} were full, with {x} and {y} people. {free} crew members travel for nothing, everybody else for ${price}. // How many dollars were collected?"),
+    keep=lambda n: n.x + n.y > n.free,
+)  # fmt: skip
+RESERVE = Pattern(
+    "reserve", "arithmetic", Result.THINGS, {"total": Whole(60, 900), "kept": Whole(5, 60), "parts": Whole(2, 12), "used": Whole(2, 30)},
+    "total = {total}; less = {kept}; step1 = sub total less; groups = {parts}; step2 = div step1 groups; used = {used}; result = sub step2 used; query result",
+    lambda n: (n.total - n.kept) / n.parts - n.used, "the number of {t} that one room has left",
+    ("The {p} owns {total} {t}. It locks {kept} away and spreads the others evenly over {parts} rooms. One room then uses up {used}. // How many {t} has that room left?",
+     "Of {total} {t}, {kept} go into reserve, and {parts} ships take equal loads of the rest. On the way a ship loses {used}. // With how many {t} does it arrive?",
+     "{kept} of {total} leaflets are filed. The remaining ones are split equally among {parts} towns, and in each town {used} go to the mayor. // How many does a town keep for its people?",
+     "A harvest of {total} {t} is cut by {kept} for seed. {parts} farms get equal shares, of which each sells {used}. // How many {t} does a farm keep?",
+     "{total} hours were planned, {kept} were cancelled. {parts} guides share the rest alike; {used} hours of each are walks. // How many hours of a guide are no walks?",
+     "The {p} printed {total} posters, kept {kept} and sent the same number to each of {parts} schools. A school hung up {used}. // How many posters did a school not hang up?",
+     "After {kept} of {total} {t} had been melted down, {parts} museums got the same number each, and every museum shows {used} of its {t}. // How many does a museum not show?"),
+    ("{total} litres are in the tank of the {p}; {kept} stay in it, and the rest is filled into {parts} barrels alike. A barrel leaks {used} litres. // How many litres are in it then?",
+     "Except for {kept}, all {total} {t} of the {p} are handed to {parts} teams in equal numbers. Each team wears out {used}. // How many usable {t} does a team have?"),
+    keep=lambda n: (n.total - n.kept) % n.parts == 0 and (n.total - n.kept) / n.parts > n.used,
+)  # fmt: skip
+
+PATTERNS = (CRATES, BILL, CHANGE, SHARED, LEFTOVER, AVERAGE, GOAL, STOCK, REPACKED, SEASON, RESERVE)
+INTERLEAVED = (STOCK, REPACKED, SEASON, RESERVE)

@@ -1,8 +1,9 @@
 """Simulated rewards of a champion and a candidate on the same held-out problems.
 
-Problems take turns in as many patterns as there are accuracies. Champion and candidate solve each
-with stated chances, and what one solves the other tends to solve. Graded rewards are the share of
-four parts that came out right; on every other problem the parts stand or fall together.
+Problems take turns in five patterns, or more on which these repeat themselves. Champion and
+candidate solve each with stated chances, and what one solves the other tends to solve. Graded
+rewards are the share of four parts that came out right; on every other problem the parts stand or
+fall together.
 """
 
 from collections.abc import Sequence
@@ -27,7 +28,7 @@ PARTS = 4
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of candidate: what it gains on each pattern, in shares of the problems."""
+    """A kind of candidate: what it gains on each pattern, in shares of its problems."""
 
     gains: tuple[float, ...]
     correlation: float = CORRELATION
@@ -39,14 +40,15 @@ class Kind:
         return sum(self.gains) / len(self.gains)
 
 
-def everywhere(gain: float, **how: bool | float) -> Kind:
-    return Kind((gain,) * len(CHAMPION), **how)  # type: ignore[arg-type]
+def everywhere(
+    gain: float, *, patterns: int = 5, correlation: float = CORRELATION, graded: bool = False
+) -> Kind:
+    return Kind((gain,) * patterns, correlation, graded)
 
 
-def one_slice(gain: float, rest: float) -> Kind:
+def one_slice(gain: float, rest: float, *, patterns: int = 5) -> Kind:
     """The middle one of the patterns differs from the rest."""
-    middle = len(CHAMPION) // 2
-    return Kind(tuple(gain if at == middle else rest for at in range(len(CHAMPION))))
+    return Kind(tuple(gain if at == patterns // 2 else rest for at in range(patterns)))
 
 
 def draw_pairs(rng: np.random.Generator, kind: Kind, n: int) -> list[Pair]:
@@ -59,7 +61,7 @@ def draw_pairs(rng: np.random.Generator, kind: Kind, n: int) -> list[Pair]:
             f"held out {at}",
             float(old[at]),
             float(new[at]),
-            (f"pattern:{at % len(CHAMPION)}", f"month:{at * 2 // n}"),
+            (f"pattern:{at % len(kind.gains)}", f"month:{at * 2 // n}"),
         )
         for at in range(n)
     ]

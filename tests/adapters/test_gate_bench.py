@@ -138,14 +138,25 @@ def test_signs_are_deceived_by_lopsided_rewards() -> None:
 
 
 def test_a_life_goes_where_its_policy_leads() -> None:
-    def live(promotes: Callable[[list[Pair], float], bool]) -> float:
+    def live(promotes: Callable[[list[Pair], float], bool]) -> tuple[float, int]:
         return bench._live(np.random.default_rng(3), promotes)
 
-    oracle = live(lambda pairs, change: change > 0)
-    assert oracle > bench.FIRST_ACCURACY
-    assert live(lambda pairs, change: change < 0) < bench.FIRST_ACCURACY
-    assert live(lambda pairs, change: False) == bench.FIRST_ACCURACY
-    assert bench.FIRST_ACCURACY <= live(lambda pairs, change: gate.judge(pairs).promotes) <= oracle
+    first = bench.FIRST_ACCURACY
+    best, never = live(lambda pairs, change: change > 0)
+    worst, often = live(lambda pairs, change: change < 0)
+    assert worst < first < best
+    assert never == 0 < often
+    assert live(lambda pairs, change: False) == (first, 0)
+    assert first <= live(lambda pairs, change: gate.judge(pairs).promotes)[0] <= best
+
+
+def test_a_retrained_adapter_still_solves_most_of_what_it_solved() -> None:
+    rng = np.random.default_rng(0)
+    old = np.arange(bench.HELD_OUT) % 2 == 0
+    many = [bench._retrain(rng, old, 0.5, 0.6) for _ in range(100)]
+    assert np.mean(many) == pytest.approx(0.6, abs=0.01)
+    agreement = np.mean([np.corrcoef(old, new)[0, 1] for new in many])
+    assert agreement == pytest.approx(CORRELATION, abs=0.02)
 
 
 def test_the_whole_bench(base: Base, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,11 @@ SPARKS = "▁▂▃▄▅▆▇█"
 @app.command()
 def build(
     minutes: Annotated[
-        float, typer.Option(min=0.1, help="How long to train; measured in the first steps.")
+        float,
+        typer.Option(
+            min=0.1,
+            help="How long to train; the exam comes after and takes some minutes more.",
+        ),
     ] = DEFAULT_MINUTES,
     steps: Annotated[
         int | None, typer.Option(min=1, help="Train exactly so many steps instead.")

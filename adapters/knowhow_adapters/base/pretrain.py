@@ -20,7 +20,7 @@ from safetensors import safe_open
 from safetensors.torch import save
 from torch.nn import functional
 
-from knowhow_adapters.base.batches import Batch, Batches
+from knowhow_adapters.base.batches import POOL, Batch, Batches
 from knowhow_adapters.base.forward import Forward, working_type
 from knowhow_adapters.base.grow import LAYER, grow
 from knowhow_adapters.base.recipes import CONTEXT, Recipe
@@ -184,7 +184,7 @@ def pretrain(
     run = Run(recipe, tokenizer, folder, seed, start)
     if plan is None:
         if steps is None:
-            steps = _measure(run, minutes)
+            steps = _measure(run, Run(recipe, tokenizer, folder, seed, start), minutes)
         plan = Plan(
             recipe.name, seed, steps, recipe.corpus_digest(), str(run.dtype), THREADS, save_every
         )
@@ -240,15 +240,30 @@ def new_model(
     return LlamaForCausalLM(config)
 
 
-def _measure(run: Run, minutes: float) -> int:
-    """Take the first steps of the run and tell from them how many fit."""
+def _measure(run: Run, trial: Run, minutes: float) -> int:
+    """Take the first steps of the run, and tell how many fit.
+
+    The first pools hold short texts only: `trial`, which is thrown away, shows how long later ones
+    take.
+    """
+    began = time.monotonic()
+    first = run.batches.first_pools * POOL
+    trial.step = first
+    short, usual = _time_steps(run), _time_steps(trial)
+    left = minutes * 60 - (time.monotonic() - began)
+    short_steps = min(left / short, max(0, first - run.step))
+    usual_steps = (left - short_steps * short) / usual
+    return max(MIN_STEPS, math.floor(run.step + short_steps + usual_steps))
+
+
+def _time_steps(run: Run) -> float:
+    """Seconds a step takes."""
     started = time.monotonic()
-    while run.step < MEASURED_STEPS:
-        run.advance(learning_rate(run.step, None, run.recipe.learning_rate))
-        if run.step == SLOW_START:
+    for taken in range(MEASURED_STEPS):
+        if taken == SLOW_START:
             started = time.monotonic()
-    each = (time.monotonic() - started) / (MEASURED_STEPS - SLOW_START)
-    return max(MIN_STEPS, math.floor(minutes * 60 / each))
+        run.advance(learning_rate(taken, None, run.recipe.learning_rate))
+    return (time.monotonic() - started) / (MEASURED_STEPS - SLOW_START)
 
 
 def _read_plan(folder: Path) -> Plan | None:

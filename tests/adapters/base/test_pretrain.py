@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from safetensors import safe_open
@@ -19,6 +20,7 @@ from knowhow_adapters.base.batches import Batches
 from knowhow_adapters.base.pretrain import (
     CHECKPOINT,
     PLAN,
+    Run,
     Trained,
     learning_rate,
     pretrain,
@@ -107,6 +109,27 @@ def test_minutes_become_steps_once_and_stay(
     started = time.monotonic()
     assert train(tmp_path / "run", steps=None).plan == planned
     assert time.monotonic() > started
+    train(tmp_path / "told", steps=planned.steps)
+    assert content(tmp_path / "told") == content(tmp_path / "run")  # to measure changes nothing
+
+
+def test_minutes_are_kept_though_later_texts_take_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passed = 0.0
+    advance = Run.advance
+
+    def take(run: Run, rate: float) -> float:
+        nonlocal passed
+        passed += 1.0 if run.step < 2 * batches.POOL else 3.0
+        return advance(run, rate)
+
+    monkeypatch.setattr(batches, "FIRST_POOLS", 2)
+    monkeypatch.setattr(loop, "MEASURED_STEPS", 8)
+    monkeypatch.setattr(Run, "advance", take)
+    monkeypatch.setattr(loop, "time", SimpleNamespace(monotonic=lambda: passed))
+    pretrain(TINY, bpe(), tmp_path, seed=5, steps=None, minutes=3, report=quiet)
+    assert 177 < passed <= 180
 
 
 @pytest.mark.parametrize("change", [{"seed": 6}, {"steps": 13}])

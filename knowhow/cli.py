@@ -12,6 +12,7 @@ from pathlib import Path
 import typer
 
 from knowhow.commands import (
+    adapters,
     base,
     bench,
     database,
@@ -44,6 +45,7 @@ app.command("similar")(search.similar)
 app.command("stats")(stats.stats)
 app.command("replay")(replay.replay)
 app.add_typer(base.app, name="base")
+app.add_typer(adapters.app, name="adapters")
 app.add_typer(learn.app, name="learn")
 app.command("bench")(bench.bench)
 app.add_typer(database.app, name="db")

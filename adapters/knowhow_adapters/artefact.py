@@ -97,13 +97,11 @@ def write_adapter(
     return folder
 
 
-def export_adapter(
-    adapter: Adapter, base: "Base", archive: Path, beside: Mapping[str, bytes] = NOTHING
-) -> None:
+def export_adapter(adapter: Adapter, base: "Base", archive: Path) -> None:
     """As one file, for `import_adapter` elsewhere; unpacked, plain PEFT loads it."""
     if archive.suffix != ARCHIVE_SUFFIX:
         raise InputError(f"an adapter is exported as {ARCHIVE_SUFFIX!r}, not as {archive.name!r}")
-    durable.write_file(archive, pack(_render(adapter, base, beside)))
+    durable.write_file(archive, pack(_render(adapter, base, NOTHING)))
 
 
 def import_adapter(source: Path, base: "Base", *, agent: str | None = None) -> Adapter:

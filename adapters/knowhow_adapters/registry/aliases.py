@@ -151,13 +151,18 @@ class AliasFile:
             self._append(aliases.last)
 
     def _append(self, move: Move) -> None:
+        """Unbuffered: a buffer would write the line once more after half of it was refused."""
         path = self._folder / HISTORY_FILE
         new = not path.exists()
         with durable.explain_os_errors(path):
-            with path.open("ab") as file:
-                file.write(_line(move))
-                file.flush()
-                os.fsync(file.fileno())
+            handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+            try:
+                line = _line(move)
+                while line:
+                    line = line[os.write(handle, line) :]
+                os.fsync(handle)
+            finally:
+                os.close(handle)
             if new:
                 durable.sync_folder(self._folder)
 

@@ -91,7 +91,8 @@ class Registry:
         return self._file(agent).history()
 
     def publish(self, adapter: "Adapter", base: "Base", lineage: Lineage) -> str:
-        """Make a version visible, whole and proven; the same one again changes nothing."""
+        """Make a version visible, whole and proven. The same one again changes nothing, and is what
+        to do after an interruption."""
         from knowhow_adapters.artefact import write_adapter
 
         agent, ref = adapter.agent, adapter.ref
@@ -186,6 +187,11 @@ class Registry:
 
         versions.check(self.folder_of(ref))
         return read_adapter(self.folder_of(ref), base)
+
+    def export(self, ref: str, base: "Base", target: Path) -> None:
+        """A proven copy elsewhere that plain PEFT loads: a new folder, or an archive."""
+        self.verify(ref, base)
+        versions.copy(self.folder_of(ref), target)
 
     def learnt_from(self, source: str) -> list[str]:
         """Versions that learnt from a tenant or principal, given as its `source_digest`."""

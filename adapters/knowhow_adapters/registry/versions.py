@@ -1,8 +1,11 @@
-"""The folder of one version, looked at without loading it: what it claims, and whether it is whole.
+"""The folder of one version, looked at without loading it: what it claims, whether it is whole, and
+its way elsewhere.
 
 Knows nothing about which version serves.
 """
 
+import shutil
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +16,10 @@ from knowhow_adapters.manifest import (
     read_manifest,
     read_vouched,
 )
-from knowhow_adapters.parts import LINEAGE_FILE, Parts, open_parts
+from knowhow_adapters.parts import ARCHIVE_SUFFIX, LINEAGE_FILE, Parts, open_parts, pack
 from knowhow_adapters.registry.lineage import Lineage, parse_lineage
+from knowhow_memory import durable
+from knowhow_memory.errors import ConflictError
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,27 @@ def look(folder: Path) -> Version:
 def check(folder: Path) -> Version:
     """The same, once every file is the one that was published."""
     return _read(folder, whole=True)
+
+
+def copy(folder: Path, target: Path) -> None:
+    """All its files as a new folder, or as one file if the target's name says so; whole or not."""
+    if target.exists():
+        raise ConflictError(f"{str(target)!r} is there already: choose another place")
+    with open_parts(folder) as parts:
+        files = {name: bytes(parts.read(name, size)) for name, size in parts.sizes.items()}
+    durable.make_folder(target.parent)
+    if target.suffix == ARCHIVE_SUFFIX:
+        durable.write_file(target, pack(files))
+        return
+    with durable.explain_os_errors(target):
+        draft = Path(tempfile.mkdtemp(prefix=durable.TEMPORARY_PREFIX, dir=target.parent))
+        try:
+            for name, content in files.items():
+                durable.write_file(draft / name, content)
+            draft.rename(target)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+        durable.sync_folder(target.parent)
 
 
 def _read(folder: Path, *, whole: bool) -> Version:

@@ -83,7 +83,7 @@ def test_a_move_that_happened_is_no_error_because_its_line_did_not_fit(
 
     def fill_the_disk_afterwards(path: Path, *chunks: bytes) -> None:
         whole_write(path, *chunks)
-        monkeypatch.setattr(Path, "open", refuse)
+        monkeypatch.setattr(os, "write", refuse)
 
     def refuse(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")

@@ -47,6 +47,7 @@ from knowhow_adapters.learn.ledger import (
     only_learner,
     write_ledger,
 )
+from knowhow_adapters.learn.rating import cross_fitted
 from knowhow_adapters.learn.replay import keep_for_replay
 from knowhow_adapters.learn.train import Job, Settings, Trained, estimate_seconds, train
 from knowhow_adapters.registry.lineage import Data, Gate, Lineage, source_digest
@@ -223,7 +224,7 @@ class _Run:
         )
 
     def preview(self) -> Preview:
-        agent, held_out = self.specialist.agent, len(held_out_problems(self.attempts))
+        agent, held_out = self.specialist.agent, len(self._problems())
         try:
             selection = self._selection()
         except NothingToLearn as error:
@@ -236,7 +237,10 @@ class _Run:
 
     def _selection(self) -> Selection:
         frozen = [attempt.prompt for attempt in self.specialist.frozen]
-        return select_examples(self.attempts, self.terms.choice, held_out=frozen)
+        rater = None
+        if self.terms.choice is Choice.SELF_FILTERED:
+            rater = cross_fitted(self.base, self._settings())
+        return select_examples(self.attempts, self.terms.choice, held_out=frozen, rater=rater)
 
     def _examples(self, selection: Selection) -> tuple[Example, ...]:
         """The new ones, and of the older ones as many as the budget allows."""
@@ -258,10 +262,12 @@ class _Run:
         return trained.adapter
 
     def _job(self, examples: Sequence[Example]) -> Job:
-        settings = replace(self.terms.training, seed=self.order.seed)
         champion = self.order.champion
         start = None if champion is None else self.registry.verify(champion, self.base)
-        return Job(self.specialist.agent, examples, start, settings)
+        return Job(self.specialist.agent, examples, start, self._settings())
+
+    def _settings(self) -> Settings:
+        return replace(self.terms.training, seed=self.order.seed)
 
     def _trained(self, job: Job, tick: Callable[[int], None]) -> list[Trained]:
         return train(
@@ -274,7 +280,7 @@ class _Run:
     def _judge(self, adapter: Adapter) -> tuple[Verdict, list[Pair]]:
         """The candidate answers from the run's own folder: nobody else can see it yet."""
         write_adapter(adapter, self.base, self.folder)
-        problems = held_out_problems(self.attempts)
+        problems = self._problems()
         bank = Bank(self.base, self._place, max_bytes=BANK_BYTES)
         with self.bar(f"examining {adapter.ref}", 2 * len(problems)) as tick:
             pairs = examine(
@@ -287,6 +293,9 @@ class _Run:
                 report=tick,
             )
         return judge(pairs, level=self.terms.level), pairs
+
+    def _problems(self) -> list[Attempt]:
+        return held_out_problems(self.attempts, solved=self.specialist.verify is None)
 
     def _place(self, ref: str) -> Path:
         own = self.folder / ref

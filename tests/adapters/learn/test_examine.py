@@ -30,10 +30,14 @@ def test_an_answer_is_worth_what_it_was_worth_before() -> None:
     assert verify(asked, "3") == verify(asked, "never given") == verify(attempt(2), "two") == 0.0
 
 
-def test_only_held_out_problems_that_somebody_solved_are_asked_each_once() -> None:
+def test_held_out_problems_are_asked_each_once_and_unsolved_ones_where_that_can_be_told() -> None:
     one, other, failed = held(3)
-    attempts = [one, replace(failed, reward=0.0), other, replace(one, answer="newer"), attempt(0)]
-    found = held_out_problems(attempts)
+    failed = replace(failed, reward=0.0)
+    attempts = [one, failed, other, replace(one, answer="newer"), attempt(0)]
+    assert {a.problem for a in held_out_problems(attempts)} == {
+        one.problem, other.problem, failed.problem
+    }  # fmt: skip
+    found = held_out_problems(attempts, solved=True)
     assert {a.problem for a in found} == {one.problem, other.problem}
     assert next(a for a in found if a.problem == one.problem).answer == "newer"
 

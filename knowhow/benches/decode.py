@@ -40,7 +40,8 @@ NOTE = (
     "single, batch, trace: transformers.generate (plain) and the decoder (ours) on the same base; "
     "plain goes through the same grammar with a logits processor, token by token. mixed: requests "
     "over several adapters in one batch, beside the same one after another, and beside PEFT's own "
-    "mixed batch. sampled: traces drawn hot from an untrained adapter, read as YAML and checked. "
+    "mixed batch. sampled: traces drawn hot from an untrained adapter after "
+    "the first words of a problem, read as YAML and checked. "
     "A busy machine slows plain down more than ours."
 )
 

@@ -16,7 +16,7 @@ from knowhow.benches.crash.processes import end, received, start
 from knowhow.benches.crash.publishing import AGENT, Life
 from knowhow_memory.errors import ConflictError, InternalError, KnowhowError
 
-LIMIT_S = 120.0
+LIMIT_S = 600.0
 """A process that has waited so long for a move waits in vain."""
 
 
@@ -77,10 +77,10 @@ def watch_moves(
         moved_at[revision] = time.monotonic()
         rollbacks.append(revision)
         registry.forget(AGENT)
-    [watched] = received(pipe)
-    if end(process):
+    told = received(pipe)
+    if end(process) or not told:
         raise InternalError("the process that watches failed: see stderr")
-    return watched, moved_at, rollbacks
+    return told[0], moved_at, rollbacks
 
 
 def _watch(pipe: Connection, root: Path, last: int) -> None:
@@ -90,7 +90,9 @@ def _watch(pipe: Connection, root: Path, last: int) -> None:
     registry, watched = Registry(root), Watched()
     pipe.send("ready")
     deadline = time.monotonic() + LIMIT_S
-    while last not in watched.seen_at and time.monotonic() < deadline:
+    while last not in watched.seen_at:
+        if time.monotonic() > deadline:
+            raise InternalError(f"revision {last} never came")
         aliases = registry.aliases(AGENT)
         watched.seen_at.setdefault(aliases.revision, time.monotonic())
         watched.looks += 1

@@ -21,6 +21,12 @@ def move(file: AliasFile, ref: str) -> None:
         file.replace(aliases, "promoted", ref, "a test", champion=ref)
 
 
+def age(folder: Path) -> None:
+    """As if the last move had been a second ago."""
+    past = (folder / "aliases.json").stat().st_mtime - 1
+    os.utime(folder / "aliases.json", (past, past))
+
+
 def causes(folder: Path) -> list[tuple[int, str | None]]:
     return [(each.revision, each.ref) for each in AliasFile(folder).history()]
 
@@ -36,6 +42,8 @@ def test_a_reader_follows_every_move_of_another(tmp_path: Path) -> None:
     for ref in REFS:
         move(writer, ref)
         assert reader.read().champion == ref
+        age(tmp_path)
+        assert reader.read().champion == ref  # and remembers it from now on
 
 
 def test_what_does_not_change_is_not_read_again(
@@ -43,8 +51,7 @@ def test_what_does_not_change_is_not_read_again(
 ) -> None:
     file = AliasFile(tmp_path)
     move(file, REFS[0])
-    past = (tmp_path / "aliases.json").stat().st_mtime - 1
-    os.utime(tmp_path / "aliases.json", (past, past))
+    age(tmp_path)
     first = file.read()
     monkeypatch.setattr(Path, "read_bytes", lambda path: pytest.fail("it was read again"))
     assert file.read() is first

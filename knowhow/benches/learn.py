@@ -1,0 +1,223 @@
+"""From a cold store to a version that serves, while outcomes stream in and the learner is killed.
+
+One process records attempts of a toy specialist, some at a time; `knowhow learn run` watches the
+same store as anybody would start it, and gets SIGKILL at random moments. After every kill another
+look: all versions load, the champion is among them, and every attempt is counted exactly once, as
+learnt from or as new. Beside it: what the base alone and the first champion answer rightly.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from knowhow.benches._base import load_bench_base
+from knowhow.benches._records import NESTED
+from knowhow.figures import Figures
+
+if TYPE_CHECKING:
+    from knowhow_adapters.base.load import Base
+    from knowhow_adapters.learn.counting import Standing
+    from knowhow_adapters.registry.registry import Registry
+    from knowhow_memory.memory import Memory
+
+AGENT = NESTED.agent
+OUTCOMES, QUICK_OUTCOMES = 500, 60
+"""New ones that start a run, here as in the settings' default."""
+RUNS = 2
+"""Worth of outcomes that stream in."""
+KILLS, QUICK_KILLS = 20, 2
+BATCH, PAUSE_S = 10, 0.1
+LIFE_S = (2.0, 25.0)
+"""How long a learner may live: from before it has loaded the base to after a few checkpoints."""
+PATIENCE_S = 900.0
+LOOK_S = 1.0
+EMBEDDER = "hash:64"
+NOTE = (
+    "faults: versions that did not load, champions that were none of them, attempts counted twice "
+    "or not at all, seen after a kill. The stream is of a toy specialist whose attempts are right "
+    "six times in ten; gain: the first champion's share of right answers less the bare base's, on "
+    "held-out problems, as its gate saw it."
+)
+
+
+@dataclass
+class Place:
+    """A store with what lies beside it."""
+
+    folder: Path
+    base: "Base"
+    outcomes: int
+    recorded: int = 0
+    faults: list[str] = field(default_factory=list)
+
+    def environment(self) -> dict[str, str]:
+        return os.environ | {
+            "KNOWHOW_MEMORY__LOCATION": str(self.folder / "store"),
+            "KNOWHOW_EMBEDDER__MODEL": EMBEDDER,
+            "KNOWHOW_SMALL_MODEL__BASE": str(self.base.folder),
+            "KNOWHOW_LEARNING__OUTCOMES": str(self.outcomes),
+        }
+
+    @contextmanager
+    def memory(self) -> "Iterator[Memory]":
+        from knowhow_memory.memory import Memory
+
+        with Memory.open(self.folder / "store", embedder=EMBEDDER) as memory:
+            yield memory
+
+    def registry(self) -> "Registry":
+        from knowhow_adapters.registry.registry import Registry
+
+        return Registry(self.folder / "store" / "adapters")
+
+    def standing(self, memory: "Memory") -> "Standing":
+        from knowhow_adapters.learn.counting import standing
+
+        root = self.folder / "store" / "learning"
+        return standing(memory, self.registry(), root, self.outcomes, AGENT)
+
+
+def run(*, seed: int, quick: bool, report: Callable[[str], None]) -> Figures:
+    outcomes = QUICK_OUTCOMES if quick else OUTCOMES
+    kills = QUICK_KILLS if quick else KILLS
+    figures = Figures("learn", seed=seed, n=RUNS * outcomes, notes=[NOTE])
+    with tempfile.TemporaryDirectory() as folder:
+        place = Place(Path(folder), load_bench_base(Path(folder) / "base"), outcomes)
+        figures.set("base", place.base.name)
+        with place.memory() as memory:
+            stream = threading.Thread(target=_stream, args=(place, memory, seed))
+            stream.start()
+            happened = _live(place, memory, stream, random.Random(seed), kills, report)
+            stream.join()
+            _look(place, memory)
+            _write(figures, place, memory, happened)
+    return figures
+
+
+def _stream(place: Place, memory: "Memory", seed: int) -> None:
+    """Attempts at learnable and at held-out problems, as they would come."""
+    from knowhow_memory.models import OutcomeCreate
+
+    rng = random.Random(f"stream:{seed}")
+    count = RUNS * place.outcomes
+    problems = NESTED.draw_problems(count * 4 // 5, seed, held_out=False)
+    problems += NESTED.draw_problems(count - len(problems), seed, held_out=True)
+    rng.shuffle(problems)
+    for at in range(0, count, BATCH):
+        made = []
+        for problem in problems[at : at + BATCH]:
+            right = rng.random() < 0.6
+            answer = NESTED.solve(problem) if right else NESTED.err(problem, rng)
+            made.append(
+                OutcomeCreate(
+                    problem=problem.text, arm=AGENT, reward=float(right),
+                    task=problem.pattern.kind,
+                    trajectory=[{"prompt": problem.text, "answer": answer}],
+                )
+            )  # fmt: skip
+        memory.record_many(made)
+        place.recorded += len(made)
+        time.sleep(PAUSE_S)
+
+
+@dataclass
+class Happened:
+    kills: int = 0
+    promoted_at: int | None = None
+    """Outcomes recorded when the first version served."""
+
+
+def _live(
+    place: Place,
+    memory: "Memory",
+    stream: threading.Thread,
+    rng: random.Random,
+    kills: int,
+    report: Callable[[str], None],
+) -> Happened:
+    """Start learners and kill them; the last one lives until there is nothing left to do."""
+    happened, deadline = Happened(), time.monotonic() + PATIENCE_S
+    while True:
+        last = happened.kills == kills
+        process = _start(place)
+        ends = deadline if last else time.monotonic() + rng.uniform(*LIFE_S)
+        while time.monotonic() < ends and process.poll() is None:
+            time.sleep(LOOK_S)
+            standing = place.standing(memory)
+            if standing.champion and happened.promoted_at is None:
+                happened.promoted_at = place.recorded
+            report(
+                f"{place.recorded} outcomes, {happened.kills} kills, {standing.ledger.runs} runs"
+            )
+            if last and not stream.is_alive() and not standing.due:
+                break
+        if process.poll() is not None:
+            place.faults.append(f"the learner ended by itself, {process.returncode}")
+        process.send_signal(signal.SIGINT if last else signal.SIGKILL)
+        process.wait()
+        if last:
+            return happened
+        happened.kills += 1
+        _look(place, memory)
+
+
+def _start(place: Place) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "knowhow", "learn", "run", "--json"]
+    with (place.folder / "learner.log").open("ab") as log:
+        return subprocess.Popen(  # noqa: S603  this very program
+            command, env=place.environment(), stdout=log, stderr=log
+        )
+
+
+def _look(place: Place, memory: "Memory") -> None:
+    """What somebody else finds after a kill."""
+    from knowhow_adapters.errors import AdapterError
+    from knowhow_adapters.learn.attempts import read_attempts
+
+    registry, standing = place.registry(), place.standing(memory)
+    refs = registry.refs(AGENT)
+    for ref in refs:
+        try:
+            registry.verify(ref, place.base)
+        except AdapterError as error:
+            place.faults.append(str(error))
+    if standing.champion is not None and standing.champion not in refs:
+        place.faults.append(f"the champion {standing.champion!r} is no version")
+    seqs = [attempt.seq for attempt in read_attempts(memory, AGENT)]
+    learnt = sum(seq <= standing.ledger.learnt for seq in seqs)
+    # Outcomes may have come between the two looks, never gone.
+    if not standing.new <= len(seqs) - learnt <= standing.new + BATCH:
+        place.faults.append(f"{learnt} learnt and {standing.new} new of {len(seqs)}")
+
+
+def _write(figures: Figures, place: Place, memory: "Memory", happened: Happened) -> None:
+    registry, standing = place.registry(), place.standing(memory)
+    figures.set("recorded", place.recorded)
+    figures.set("kills", happened.kills)
+    figures.set("faults", len(place.faults))
+    figures.set("runs", standing.ledger.runs)
+    figures.set("versions", len(registry.refs(AGENT)))
+    figures.set("left", standing.new)
+    if happened.promoted_at is not None:
+        figures.set("first_promotion.outcomes", happened.promoted_at)
+    promoted = [move.ref for move in registry.history(AGENT) if move.move == "promoted"]
+    figures.set("promotions", len(promoted))
+    if promoted and promoted[0]:
+        gate = registry.show(promoted[0]).lineage.gate
+        assert gate is not None
+        figures.set("first_promotion.evidence", gate.evidence)
+        figures.set("first_promotion.held_out", gate.n)
+        figures.set("first_promotion.gain", gate.gain)
+    if last := standing.ledger.last:
+        figures.set("last_run.s", last.seconds)
+    figures.notes += place.faults

@@ -1,1 +1,1 @@
-"""The room `agents/`: not built yet; its README says what it will own."""
+"""The room `agents/`: specialists and their skills. Its README says what there is."""

@@ -10,7 +10,7 @@ from knowhow.cli import run
 from knowhow.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
-PAGES = ["README.md", *(f"{room}/README.md" for room in ("memory", "router", "knowhow"))]
+PAGES = ["README.md", *(f"{room}/README.md" for room in ("memory", "router", "agents", "knowhow"))]
 
 
 @pytest.fixture(autouse=True)

@@ -43,10 +43,12 @@ MANY_SUMS = 5
 
 def kind_of_failure(problem: Problem, text: str, *, finished: bool) -> Kind:
     """The first kind that applies; `finished`: the text was not cut at its longest."""
+    if not finished:
+        return Kind.TRUNCATION
     try:
         trace = parse(text)
     except TraceRefused:
-        return Kind.OTHER if finished else Kind.TRUNCATION
+        return Kind.OTHER
     said = {reading.value for reading in find_numbers(problem.text)}
     hundredths = {reading.value / 100 for reading in find_numbers(problem.text)}
     numbers = {number for part in trace for step in part.steps for number in _literals(step)}

@@ -42,7 +42,7 @@ def _any(steps: Iterable[decoder.Step], at_least: int, at_most: int | None = Non
 
 
 _INIT, _QUERY = _steps("init"), decoder.QUERY
-_FREE = (2, MAX_FREE_STEPS)
+_FREE = (1, MAX_FREE_STEPS)
 SHAPES: Mapping[str, tuple[decoder.Slot, ...]] = {
     "arithmetic": (_any(_steps("init", "compute"), *_FREE), _QUERY),
     "rate_equation": (_any(_INIT, 2), _any([decoder.compute("mul")], 1), _QUERY),

@@ -23,15 +23,15 @@ TENS = {
     "eighty": 80, "ninety": 90,
 }  # fmt: skip
 SCALES = {"dozen": 12, "hundred": 100, "thousand": 1_000, "million": 1_000_000}
-TIMES = {"once": 1, "twice": 2, "thrice": 3, "double": 2, "triple": 3, "quadruple": 4}
+TIMES = {"twice": 2, "thrice": 3, "double": 2, "triple": 3, "quadruple": 4}
 SHARES = {
     "half": 2, "halves": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6,
     "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10,
 }  # fmt: skip
 ORDINALS = frozenset(SHARES) - {"half", "halves", "quarter"}
-"""Alone they count places in a row: "the third day"."""
+"""Alone they count places in a row ("the third day"), behind an article they do not ("a third")."""
 
-ARTICLE = re.compile(r"^an?\s+", re.IGNORECASE)
+ARTICLE = re.compile(r"\ban?\s+", re.IGNORECASE)
 WORD = re.compile(
     r"(?P<money>[$€£]\s?)?(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
     r"(?:\s?/\s?(?P<under>\d+))?(?P<percent>\s?%|\s+per\s?cent\b)?"
@@ -51,9 +51,11 @@ class Reading:
 def read_number(text: str) -> Fraction | None:
     """The number that a text is, and nothing else; None where it is none."""
     sign = -1 if text.strip().startswith("-") else 1
-    bare = ARTICLE.sub("", text.strip().removeprefix("-").strip())
+    bare = text.strip().removeprefix("-").strip()
+    article = ARTICLE.match(bare)
     found = find_numbers(bare)
-    whole = len(found) == 1 and (found[0].start, found[0].end) == (0, len(bare))
+    start = article.end() if article else 0
+    whole = len(found) == 1 and (found[0].start, found[0].end) == (start, len(bare))
     return sign * found[0].value if whole else None
 
 
@@ -63,7 +65,7 @@ def find_numbers(text: str) -> list[Reading]:
     words: list[re.Match[str]] = []
     for match in WORD.finditer(text[:MAX_TEXT]):
         if words and not _goes_on(text, words[-1], match):
-            found += _spelled(words)
+            found += _spelled(text, words)
             words = []
         if match["word"] is None:
             _add_digits(found, text, match)
@@ -72,7 +74,7 @@ def find_numbers(text: str) -> list[Reading]:
                 found.append(_scaled(found.pop(), match))
             else:
                 words.append(match)
-    return [*found, *_spelled(words)]
+    return [*found, *_spelled(text, words)]
 
 
 def _add_digits(found: list[Reading], text: str, match: re.Match[str]) -> None:
@@ -115,15 +117,20 @@ def _goes_on(text: str, before: re.Match[str], match: re.Match[str]) -> bool:
     )
 
 
-def _spelled(words: list[re.Match[str]]) -> list[Reading]:
+def _spelled(text: str, words: list[re.Match[str]]) -> list[Reading]:
     """Of number words that follow each other; nothing where they only look like a number."""
-    value = _value([match["word"].lower() for match in words])
-    return [] if value is None else [Reading(value, words[0].start(), words[-1].end())]
+    spelled = [match["word"].lower() for match in words]
+    if not words or spelled == ["one"] or (len(words) == 1 and _is_place(text, words[0])):
+        return []
+    return [Reading(_value(spelled), words[0].start(), words[-1].end())]
 
 
-def _value(words: list[str]) -> Fraction | None:
-    if words in ([], ["one"], ["once"]) or (len(words) == 1 and words[0] in ORDINALS):
-        return None
+def _is_place(text: str, match: re.Match[str]) -> bool:
+    before = text[: match.start()].rsplit(maxsplit=1)[-1:]
+    return match["word"].lower() in ORDINALS and before not in (["a"], ["A"])
+
+
+def _value(words: list[str]) -> Fraction:
     if words[0] in TIMES:
         return Fraction(TIMES[words[0]])
     share = 1

@@ -15,7 +15,7 @@ from types import SimpleNamespace
 
 from knowhow_agents.skills.traces.language import Part, write
 from knowhow_agents.skills.traces.patterns import chains, distractors, vocabulary
-from knowhow_agents.skills.traces.patterns.pattern import QUESTION, Pattern, steps_of
+from knowhow_agents.skills.traces.patterns.pattern import GAP, QUESTION, Pattern, steps_of
 from knowhow_agents.skills.traces.patterns.quantities import Quantity
 from knowhow_memory.errors import InternalError
 
@@ -24,7 +24,6 @@ HELD_SHARE = 5
 MAX_DRAWS = 50_000
 """Only a pattern whose numbers hardly ever make sense gets there."""
 CHOICE = re.compile(r"\[([^\[\]]*)\]")
-GAP = re.compile(r"\{(\w+)\}")
 SENTENCE = re.compile(r"(^|[.?!] )(.)")
 DEFINITE_DOZEN = re.compile(r"('s|\b(?:the|another|these|those|its|all|every|old|new)) a dozen\b")
 DISTRACTING_NUMBERS = (2, 90)

@@ -6,6 +6,7 @@ by `steps_of`. The answer is worked out by a formula of its own, so that it can 
 the solver makes of the trace. Knows nothing about what a held-out item is for.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -24,6 +25,7 @@ from knowhow_agents.skills.traces.language import (
 from knowhow_agents.skills.traces.patterns.quantities import Source
 
 QUESTION = " // "
+GAP = re.compile(r"\{(\w+)\}")
 
 
 class Result(StrEnum):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from knowhow_adapters.registry.trial import REQUESTS, Ruling, Trial
 
-TRIALS = 300
+TRIALS = 200
 
 
 def run(champion: float, shadow: float, *, share: float, seed: int) -> Ruling:
@@ -16,10 +16,9 @@ def run(champion: float, shadow: float, *, share: float, seed: int) -> Ruling:
     chance = random.Random(seed)
     trial = Trial()
     while trial.ruling.state == "open":
-        if chance.random() < share:
-            trial.add_shadow(float(chance.random() < shadow))
-        else:
+        while chance.random() >= share:
             trial.add_champion(float(chance.random() < champion))
+        trial.add_shadow(float(chance.random() < shadow))
     return trial.ruling
 
 

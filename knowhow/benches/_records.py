@@ -138,5 +138,40 @@ def _value(word: str, known: Known) -> str:
     return word.format(**known) if word.startswith("{") else str(known.get(word, word))
 
 
+STRATEGIES = ("one step", "add last", "subtract last", "multiply last")
+
+
+def best_strategy(pattern: "Pattern") -> str:
+    """The one of four ways that leads to its solution."""
+    if len(pattern.steps) == 1:
+        return STRATEGIES[0]
+    return dict(zip("+-*", STRATEGIES[1:], strict=True))[pattern.steps[-1][1]]
+
+
+def draw_choices(count: int, seed: int, lies: float) -> "list[Attempt]":
+    """Strategies tried at random on the problems of both: each tells of one way only."""
+    from knowhow_adapters.learn.attempts import Attempt, ask_strategy
+
+    rng = random.Random(f"choices:{seed}")
+    attempts: list[Attempt] = []
+    for number, problem in enumerate(mixed_problems(count, seed, held_out=False)):
+        tried = rng.choice(STRATEGIES)
+        reward = float((tried == best_strategy(problem.pattern)) != (rng.random() < lies))
+        attempts.append(
+            Attempt(
+                outcome_id=f"choice{number}", seq=number, tenant="default", principal=None,
+                problem=problem.text, task=problem.pattern.domain, month="2026-11",
+                strategy=tried, prompt=ask_strategy(problem.text), answer=tried, reward=reward,
+            )
+        )  # fmt: skip
+    return attempts
+
+
+def mixed_problems(count: int, seed: int, *, held_out: bool) -> list[Problem]:
+    half = count // 2
+    found = LEDGER.draw_problems(count - half, seed, held_out=held_out)
+    return found + NESTED.draw_problems(half, seed, held_out=held_out)
+
+
 LEDGER = Specialist("ledger", ("arithmetic", "comparison"), _ledger)
 NESTED = Specialist("nested", ("percentage", "rate", "entity"), _nested)

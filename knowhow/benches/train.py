@@ -15,7 +15,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from knowhow.benches._base import load_bench_base
-from knowhow.benches._records import LEDGER, NESTED, Problem, Specialist
+from knowhow.benches._choices import by_neighbours, by_task, usual
+from knowhow.benches._records import (
+    LEDGER,
+    NESTED,
+    STRATEGIES,
+    Problem,
+    Specialist,
+    best_strategy,
+    draw_choices,
+    mixed_problems,
+)
 from knowhow.figures import Figures
 
 if TYPE_CHECKING:
@@ -122,6 +132,41 @@ class Bench:
             right = [float(specialist.solve(problem) == usual) for problem in problems]
             self.scores.setdefault("baseline.majority", []).extend(right)
 
+    def strategies(self, seed: int) -> None:
+        """Which of four ways, by every objective, beside simple counts."""
+        from knowhow_adapters.learn.attempts import ask_strategy
+        from knowhow_adapters.learn.examples import Choice, select_examples
+        from knowhow_adapters.learn.objective import Objective
+        from knowhow_adapters.learn.train import Job
+
+        attempts = draw_choices(self.outcomes, seed, SOME_LIES)
+        examples = select_examples(attempts, Choice.FILTERED).examples
+        jobs = [
+            Job(
+                f"chooser-{objective.value}",
+                examples,
+                None,
+                replace(self.settings, seed=seed, objective=objective),
+            )
+            for objective in Objective
+        ]
+        adapters = self._train(jobs)
+        problems = mixed_problems(2 * self.exam, seed, held_out=True)
+        asked = {"majority": [usual(attempts)] * len(problems)}
+        asked["count_table"] = by_task(attempts, [problem.pattern.domain for problem in problems])
+        asked["neighbours"] = by_neighbours(attempts, [problem.text for problem in problems])
+        for objective, adapter in zip(Objective, adapters, strict=True):
+            ref = self._publish(adapter)
+            shares = [
+                self.decoder.choose(ask_strategy(problem.text), STRATEGIES, ref)
+                for problem in problems
+            ]
+            asked[objective.value] = [max(found, key=found.__getitem__) for found in shares]
+        best = [best_strategy(problem.pattern) for problem in problems]
+        for name, answers in asked.items():
+            right = [float(answer == other) for answer, other in zip(answers, best, strict=True)]
+            self.scores.setdefault(f"strategy.{name}", []).extend(right)
+
     def passes(self, seed: int) -> None:
         """Seconds of one retraining, of four after each other, and of four in one pass."""
         from knowhow_adapters.learn.examples import Choice
@@ -193,12 +238,9 @@ class Bench:
     def _examine(
         self, specialist: Specialist, problems: Sequence[Problem], adapter: "Adapter | None"
     ) -> list[float]:
-        from knowhow_adapters.artefact import write_adapter
         from knowhow_adapters.decode.request import Request
 
-        ref = None
-        if adapter is not None:
-            ref = write_adapter(adapter, self.base, self.versions).name
+        ref = None if adapter is None else self._publish(adapter)
         requests = [
             Request(prompt=problem.text, adapter=ref, max_tokens=ANSWER_TOKENS)
             for problem in problems
@@ -208,6 +250,11 @@ class Bench:
             float(completion.text.strip() == specialist.solve(problem))
             for completion, problem in zip(found, problems, strict=True)
         ]
+
+    def _publish(self, adapter: "Adapter") -> str:
+        from knowhow_adapters.artefact import write_adapter
+
+        return write_adapter(adapter, self.base, self.versions).name
 
 
 def run(
@@ -234,6 +281,8 @@ def run(
             bench.run(bench.amounts(QUICK_AMOUNTS if quick else AMOUNTS, number), number)
             report(f"seed {number}: objectives")
             bench.run(bench.objectives(number), number)
+            report(f"seed {number}: strategies")
+            bench.strategies(number)
         bench.write()
         report("four specialists one after another and in one pass")
         bench.passes(seed)

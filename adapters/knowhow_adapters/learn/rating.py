@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from knowhow_adapters.base.load import Base
 
 HALVES = 2
-EPOCHS_SHARE = 0.5
-"""A judge needs less training than what serves."""
 
 
 def cross_fitted(base: "Base", settings: Settings, start: "Adapter | None" = None) -> Rater:
@@ -46,11 +44,7 @@ def cross_fitted(base: "Base", settings: Settings, start: "Adapter | None" = Non
         ]
         if not all(learnt):
             return [0.0] * len(examples)
-        judge = replace(
-            settings,
-            objective=Objective.SFT,
-            epochs=max(1, round(settings.epochs * EPOCHS_SHARE)),
-        )
+        judge = replace(settings, objective=Objective.SFT)
         jobs = [Job(f"judge{own}", part, start, judge) for own, part in enumerate(learnt)]
         with tempfile.TemporaryDirectory() as folder:
             judges = train(base, jobs, Path(folder))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-CLEAR = 3.0
+CLEAR = 2.0
 """Standard errors by which successes must be less surprising before anything is doubted."""
 ENDS = 0.1
 """The share of the most and of the least surprising answers that counts as an end."""

@@ -191,7 +191,7 @@ def _lines(text: str) -> list[str]:
     if not text.isascii():
         odd = next(character for character in text if not character.isascii())
         raise TraceRefused(Fault.UNREADABLE, f"a trace is plain ASCII, this has {odd!r}")
-    lines = text.rstrip().split("\n")
+    lines = text.rstrip(" \n").split("\n")
     if sum("{" in line for line in lines) > MAX_STEPS:
         raise TraceRefused(Fault.TOO_LARGE, f"a trace has at most {MAX_STEPS} steps")
     return [line.rstrip(" ") for line in reversed(lines)]

@@ -191,11 +191,24 @@ def test_anything_else_is_refused(old: str, new: str) -> None:
     "text",
     [
         "", " \n", "\n" + SALE, "---", "[]", "null", "expert: percentage", "expert: x\ntrace:",
-        SALE + "\n---\n" + SALE, SALE + "\n- x", "\ud800", "Сколько?", "答えは?",
+        SALE + "\n---\n" + SALE, SALE + "\n- x", SALE + "\n" + SALE,
+        SALE + "\x1f", SALE + "\t", SALE + "\u2003", SALE.replace("\n", "\r\n"), "\ud800",
+        "Сколько?", "答えは?",
     ],
 )  # fmt: skip
 def test_a_text_that_is_no_trace_is_refused(text: str) -> None:
     assert refused(text).fault is Fault.UNREADABLE
+
+
+def test_text_in_another_script_is_named() -> None:
+    for old, new, named in (
+        ("price", "цена", "ц"),
+        ("80", "８０", "８"),
+        ("rate", "r\u200bate", "u200b"),
+    ):
+        error = refused(SALE.replace(old, new))
+        assert error.fault is Fault.UNREADABLE
+        assert named in str(error)
 
 
 def test_sizes_are_checked_before_anything_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

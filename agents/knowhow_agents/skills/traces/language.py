@@ -22,6 +22,8 @@ from knowhow_memory.errors import InputError
 
 MAX_CHARACTERS = 16_384
 """A trace of a dozen operations has about 1,500."""
+MAX_PROBLEM = 4_000
+"""Characters of a problem; the longest of GSM8K has under 1,000."""
 MAX_STEPS = 64
 """Of all parts together."""
 MAX_PARTS = 9
@@ -121,7 +123,11 @@ Trace = tuple[Part, ...]
 
 def prompt(problem: str) -> str:
     """What a specialist is asked: who there is, and the problem."""
-    return f"{', '.join(SPECIALISTS)}\n{problem}"
+    if not problem.strip():
+        raise InputError("the problem is empty: say what is to be solved")
+    if len(problem) > MAX_PROBLEM:
+        raise InputError(f"the problem is longer than {MAX_PROBLEM:,} characters: shorten it")
+    return f"{', '.join(SPECIALISTS)}\n{problem.strip()}"
 
 
 # Writing

@@ -26,7 +26,7 @@ from knowhow_memory.errors import InputError
 
 ROWS = [
     ("Half of 12 jars of 80 figs.", "12*80 = <<12*80=960>>960\n<<960/2=480>>480\n#### 480"),
-    ("A mill grinds 1,000 kg a day for 80 days.", "<<1000*80=80,000>>80,000 kg\n#### 80,000"),
+    ("A mill grinds 1,000 kg a day for 80 days.", "<<1,000*80=80,000>>80,000 kg\n#### 80,000"),
     ("Three friends share $7.50.", "$<<7.50/3=2.5>>2.50 each\n#### 2.50"),
     ("It is 3 degrees and falls by 8.", "<<3-8=-5>>-5\n#### -5"),
     ("A coat of $80 is 20% off.", "<<80*20%=16>>16 off, <<80-16=64>>64\n#### $64"),

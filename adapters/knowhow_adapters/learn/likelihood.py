@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Owned = tuple[int, "Row"]
 """A row and the number of the adapter it belongs to."""
-ROUND = 16
+ROUND = 8
 """Lengths are padded to a multiple, so that the processor meets few different shapes."""
 AT_ONCE = 32
 """Rows that are rated together."""

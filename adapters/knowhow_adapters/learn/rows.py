@@ -73,6 +73,7 @@ class Schedule:
         for start in range(0, len(order), POOL * self._size):
             pool = sorted(order[start : start + POOL * self._size], key=self._lengths.__getitem__)
             cut = [pool[at : at + self._size] for at in range(0, len(pool), self._size)]
-            rng.shuffle(cut)
+            # Drawn apart from the rows: adapters of one seed have their short batches together.
+            random.Random(f"turns:{self._seed}:{epoch}:{start}").shuffle(cut)
             batches += cut
         return batches

@@ -1,1 +1,1 @@
-"""The room `adapters/`: not built yet; its README says what it will own."""
+"""The room `adapters/`: the small base, adapters that learn from outcomes, and which one serves."""

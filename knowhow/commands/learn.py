@@ -78,11 +78,15 @@ def run(
 
 def _watch(learner: "Learner", agent: str | None, *, ends: bool, now: bool, as_json: bool) -> None:
     from knowhow_adapters.learn.loop import Specialist
+    from knowhow_adapters.learn.trials import rule_on_trial
 
     while True:
         for name in _chosen(learner, agent):
             for withdrawn in learner.withdraw(name):
                 _say({"agent": name, "withdrawn": withdrawn}, as_json)
+            ruling = rule_on_trial(learner.memory, learner.registry, name)
+            if ruling and ruling.state == "fell short":
+                _say({"agent": name, "trial": ruling.reason}, as_json)
             if report := learner.learn(Specialist(name), now=now, bar=progress):
                 _say(_reported(name, report), as_json)
         if ends:
@@ -98,6 +102,8 @@ def _say(event: dict[str, Any], as_json: bool) -> None:
 def _event_sentence(event: dict[str, Any]) -> str:
     if gone := event.get("withdrawn"):
         return f"{gone} learnt from somebody who was purged since: it serves no more"
+    if trial := event.get("trial"):
+        return f"{event['agent']}: the version on trial {trial}; the champion serves alone"
     said = f"{event['agent']}: {event['result']} ({event['outcomes']} new outcomes)"
     if event["result"] == "better":
         said += f"; {event['candidate']} serves now"

@@ -168,14 +168,18 @@ def test_nothing_that_is_examined_is_trained_on(
     training: list[Item], exam: dict[Cell, list[Item]]
 ) -> None:
     problems = {item.problem for item in training}
-    words = {word for item in training for word in re.findall(r"\w+", item.problem)}
     setups = {(item.pattern, tuple(numbers(item))) for item in training}
     for items in exam.values():
         assert not problems & {item.problem for item in items}
         assert not setups & {(item.pattern, tuple(numbers(item))) for item in items}
         assert {item.side for item in items} == {Side.HELD_OUT}
-    assert not words & set(vocabulary.HELD_PEOPLE)
+        assert not words_of(items) & set(vocabulary.TRAINED_PEOPLE)
+    assert not words_of(training) & set(vocabulary.HELD_PEOPLE)
     assert {item.side for item in training} == {Side.TRAIN}
+
+
+def words_of(items: list[Item]) -> set[str]:
+    return {word for item in items for word in re.findall(r"\w+", item.problem)}
 
 
 def test_templates_of_the_two_sides_differ(
@@ -278,3 +282,8 @@ def test_a_cell_without_such_problems_says_so() -> None:
     for cell, of in ((Cell.NUMBERS, "astrology"), (Cell.CHAINS, "percentage")):
         with pytest.raises(data.InputError, match=of):
             exam_items(cell, 1, 0, of=of)
+
+
+def test_a_problem_that_comes_up_again_counts_once(training: list[Item]) -> None:
+    first, second = training[:2]
+    assert data._different(iter([first, first, second]), 2) == [first, second]

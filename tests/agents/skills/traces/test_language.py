@@ -214,15 +214,13 @@ def test_a_text_that_is_no_trace_is_refused(text: str) -> None:
     assert refused(text).fault is Fault.UNREADABLE
 
 
-def test_text_in_another_script_is_named() -> None:
-    for old, new, named in (
-        ("price", "цена", "ц"),
-        ("80", "８０", "８"),
-        ("rate", "r\u200bate", "u200b"),
-    ):
-        error = refused(SALE.replace(old, new))
-        assert error.fault is Fault.UNREADABLE
-        assert named in str(error)
+@pytest.mark.parametrize(
+    ("old", "new"), [("price", "цена"), ("80", "８０"), ("rate", "r\u200bate")]
+)
+def test_another_script_is_named_as_the_reason(old: str, new: str) -> None:
+    error = refused(SALE.replace(old, new))
+    assert error.fault is Fault.UNREADABLE
+    assert "plain ASCII" in str(error)
 
 
 def test_sizes_are_checked_before_anything_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,7 @@
 """The steps of a Llama layer with their gradients, in as few passes over memory as they need.
 
-Written out because on a processor most of a small model's time goes into such passes, not into
-products: a third of what automatic differentiation takes. The base's weights are frozen, so nothing
+Written out because on a processor much of a small model's time goes into such passes, not into
+products. The base's weights are frozen, so nothing
 here computes a gradient for them. `x` are [tokens, features]. Knows nothing about losses or data.
 """
 

@@ -16,6 +16,7 @@ app = typer.Typer(help="Build and show the embedded models.", no_args_is_help=Tr
 
 BUILT = Path("build")
 DEFAULT_MINUTES = 30.0
+DEFAULT_THREADS = 2
 CURVE_POINTS = 12
 SPARKS = "▁▂▃▄▅▆▇█"
 
@@ -37,6 +38,9 @@ def build(
     ] = None,
     model: Annotated[str, typer.Option(help="Which of the recipes.")] = "knowhow-base",
     seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 0,
+    threads: Annotated[
+        int, typer.Option(min=1, help="Of the training; another number gives other last bits.")
+    ] = DEFAULT_THREADS,
     as_json: Json = False,
 ) -> None:
     """Train an embedded model anew; a build that was stopped goes on with the same command."""
@@ -46,7 +50,7 @@ def build(
 
     recipe = find_recipe(model)
     folder = out or BUILT / recipe.name
-    card = build_model(recipe, Order(folder, minutes, steps, seed), progress)
+    card = build_model(recipe, Order(folder, minutes, steps, seed, threads), progress)
     emit(card, as_json=as_json, shown=lambda: _show([card]))
 
 

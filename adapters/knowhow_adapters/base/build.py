@@ -19,7 +19,7 @@ from safetensors.torch import load_file, save_file
 from knowhow_adapters.base import exams
 from knowhow_adapters.base.card import CARD, Document, write_card
 from knowhow_adapters.base.load import EMBEDDED, WEIGHTS, Base, load_base
-from knowhow_adapters.base.pretrain import Trained, pretrain
+from knowhow_adapters.base.pretrain import THREADS, Trained, pretrain
 from knowhow_adapters.base.recipes import CONTEXT, Recipe
 from knowhow_adapters.base.tokenizer import train_tokenizer
 from knowhow_memory import durable
@@ -45,6 +45,8 @@ class Order:
     minutes: float
     steps: int | None = None
     seed: int = 0
+    threads: int = THREADS
+    """Of the training; a run that is gone on with keeps its own."""
     exam_count: int = exams.COUNT
 
 
@@ -65,6 +67,7 @@ def build(recipe: Recipe, order: Order, bar: Bar) -> Document:
             minutes=order.minutes,
             report=lambda done, planned, _: tick(PERCENT * done // planned),
             start=start,
+            threads=order.threads,
         )
     card = _publish(recipe, trained, tokenizer, order, bar)
     shutil.rmtree(run)

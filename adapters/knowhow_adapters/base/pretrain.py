@@ -174,19 +174,20 @@ def pretrain(
     report: Report,
     start: Mapping[str, torch.Tensor] | None = None,
     save_every: int = SAVE_EVERY,
+    threads: int = THREADS,
 ) -> Trained:
     """Train, or go on where the folder's run stopped; `steps` goes before `minutes`.
 
     With `start`, a model of fewer layers, what that one knows is there from the beginning.
     """
     plan = _read_plan(folder)
-    torch.set_num_threads(plan.threads if plan else THREADS)
+    torch.set_num_threads(plan.threads if plan else threads)
     run = Run(recipe, tokenizer, folder, seed, start)
     if plan is None:
         if steps is None:
             steps = _measure(run, Run(recipe, tokenizer, folder, seed, start), minutes)
         plan = Plan(
-            recipe.name, seed, steps, recipe.corpus_digest(), str(run.dtype), THREADS, save_every
+            recipe.name, seed, steps, recipe.corpus_digest(), str(run.dtype), threads, save_every
         )
         write_file(folder / PLAN, json.dumps(asdict(plan), indent=2).encode())
     else:

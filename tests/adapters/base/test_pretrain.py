@@ -68,6 +68,12 @@ def content(folder: Path) -> str:
     return digest.hexdigest()
 
 
+def test_a_run_keeps_the_number_of_threads_it_began_with(tmp_path: Path) -> None:
+    begun = pretrain(TINY, bpe(), tmp_path, seed=5, steps=2, minutes=0, report=quiet, threads=1)
+    resumed = pretrain(TINY, bpe(), tmp_path, seed=5, steps=2, minutes=0, report=quiet, threads=3)
+    assert begun.plan.threads == resumed.plan.threads == 1
+
+
 def test_killed_and_resumed_is_bit_for_bit_the_same(tmp_path: Path) -> None:
     (tmp_path / "killed").mkdir()
     command = [sys.executable, "-c", CHILD, str(tmp_path / "killed"), str(Path(__file__).parent)]

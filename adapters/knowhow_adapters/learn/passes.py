@@ -2,8 +2,9 @@
 
 Every row of the batch belongs to one adapter; a mask on the narrow product with A keeps the others
 out, so each adapter gets exactly the gradient it would get alone. `LlamaPass` works on plain
-tensors, a copy of the base's weights joined and in the fast number type. `ModulePass` takes any other base through its own modules. Both give logits
-only where something is to be learnt. Know nothing about losses.
+tensors, a copy of the base's weights joined and in the fast number type. `ModulePass` takes any
+other base through its own modules. Both give logits only where something is to be learnt. Know
+nothing about losses.
 """
 
 from collections.abc import Callable, Sequence

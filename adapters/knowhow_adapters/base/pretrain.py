@@ -25,6 +25,7 @@ from knowhow_adapters.base.forward import Forward, working_type
 from knowhow_adapters.base.grow import LAYER, grow
 from knowhow_adapters.base.recipes import CONTEXT, Recipe
 from knowhow_adapters.base.tokenizer import VOCABULARY
+from knowhow_adapters.threads import computing_threads
 from knowhow_memory.durable import write_file
 from knowhow_memory.errors import ConflictError
 
@@ -181,23 +182,22 @@ def pretrain(
     With `start`, a model of fewer layers, what that one knows is there from the beginning.
     """
     plan = _read_plan(folder)
-    torch.set_num_threads(plan.threads if plan else threads)
-    run = Run(recipe, tokenizer, folder, seed, start)
-    if plan is None:
-        if steps is None:
-            steps = _measure(run, Run(recipe, tokenizer, folder, seed, start), minutes)
-        plan = Plan(
-            recipe.name, seed, steps, recipe.corpus_digest(), str(run.dtype), threads, save_every
-        )
-        write_file(folder / PLAN, json.dumps(asdict(plan), indent=2).encode())
-    else:
-        _refuse_other_plan(plan, run, steps)
-        run.restore()
-    while run.step < plan.steps:
-        loss = run.advance(learning_rate(run.step, plan.steps, recipe.learning_rate))
-        report(run.step, plan.steps, loss)
-        if run.step % plan.save_every == 0 or run.step == plan.steps:
-            run.save()
+    with computing_threads(plan.threads if plan else threads):
+        run = Run(recipe, tokenizer, folder, seed, start)
+        if plan is None:
+            if steps is None:
+                steps = _measure(run, Run(recipe, tokenizer, folder, seed, start), minutes)
+            corpus = recipe.corpus_digest()
+            plan = Plan(recipe.name, seed, steps, corpus, str(run.dtype), threads, save_every)
+            write_file(folder / PLAN, json.dumps(asdict(plan), indent=2).encode())
+        else:
+            _refuse_other_plan(plan, run, steps)
+            run.restore()
+        while run.step < plan.steps:
+            loss = run.advance(learning_rate(run.step, plan.steps, recipe.learning_rate))
+            report(run.step, plan.steps, loss)
+            if run.step % plan.save_every == 0 or run.step == plan.steps:
+                run.save()
     return Trained(run.model, plan, run.curve, run.tokens)
 
 

@@ -8,8 +8,7 @@ Knows nothing about where examples come from or whether the result is any good.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +31,7 @@ from knowhow_adapters.learn.objective import Objective, losses
 from knowhow_adapters.learn.passes import open_pass
 from knowhow_adapters.learn.rows import Row, Schedule, encode
 from knowhow_adapters.learn.stacked import Layout
+from knowhow_adapters.threads import computing_threads
 from knowhow_memory.durable import make_folder
 from knowhow_memory.errors import InputError
 
@@ -95,7 +95,7 @@ def train(
     make_folder(folder)
     plan = _plan(base, jobs)
     found = read_checkpoint(folder, plan)
-    with _threads(found.threads if found else torch.get_num_threads()):
+    with computing_threads(found.threads if found else torch.get_num_threads()):
         run = Run(base, jobs)
         run.state = found or run.state
         try:
@@ -275,13 +275,3 @@ def _plan(base: "Base", jobs: Sequence[Job]) -> str:
         for job in jobs
     ]
     return plan_digest(base.hash, str(working_type()), told)
-
-
-@contextmanager
-def _threads(count: int) -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import torch
 from safetensors import safe_open
 
 from knowhow_adapters.base import batches
@@ -69,9 +70,11 @@ def content(folder: Path) -> str:
 
 
 def test_a_run_keeps_the_number_of_threads_it_began_with(tmp_path: Path) -> None:
+    before = torch.get_num_threads()
     begun = pretrain(TINY, bpe(), tmp_path, seed=5, steps=2, minutes=0, report=quiet, threads=1)
     resumed = pretrain(TINY, bpe(), tmp_path, seed=5, steps=2, minutes=0, report=quiet, threads=3)
     assert begun.plan.threads == resumed.plan.threads == 1
+    assert torch.get_num_threads() == before
 
 
 def test_killed_and_resumed_is_bit_for_bit_the_same(tmp_path: Path) -> None:

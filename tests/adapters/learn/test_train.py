@@ -17,11 +17,14 @@ from knowhow_adapters.learn.checkpoint import CHECKPOINT
 from knowhow_adapters.learn.examples import Example, NothingToLearn
 from knowhow_adapters.learn.objective import Objective
 from knowhow_adapters.learn.train import Job, Settings, Trained, train
+from knowhow_adapters.threads import computing_threads
 from knowhow_memory.errors import ConflictError, InputError, StoreError
 from tests.adapters.learn.kit import close, example, examples, tiny_base
 
 QUICK = Settings(rank=4, epochs=2, rows=4, rate=1e-2)
 STEPS = 6
+THREADS = 2
+"""Of the process that is killed and of the one it is compared with."""
 """What twelve examples take by these settings."""
 
 
@@ -94,8 +97,10 @@ def test_killed_and_resumed_is_bit_for_bit_the_same(tmp_path: Path) -> None:
     seen: list[int] = []
     resumed = train(tiny_base(), [job()], killed, report=lambda done, *_: seen.append(done))
     assert seen == [3, 4, 5, 6]
-    assert refs(resumed) == refs(run(tmp_path / "whole", job()))
-    assert resumed[0].losses == run(tmp_path / "whole", job())[0].losses
+    with computing_threads(THREADS):
+        whole = run(tmp_path / "whole", job())
+    assert refs(resumed) == refs(whole)
+    assert resumed[0].losses == whole[0].losses
 
 
 def test_interrupted_and_resumed_is_bit_for_bit_the_same(tmp_path: Path) -> None:
@@ -191,7 +196,8 @@ if __name__ == "__main__":
     from knowhow_adapters.learn import train as loop
 
     loop.working_type = lambda: torch.float32
-    train(
-        tiny_base(), [job()], Path(sys.argv[1]), save_every=2,
-        report=lambda done, *_: os.write(1, f"{done}\n".encode()) and None,
-    )  # fmt: skip
+    with computing_threads(THREADS):
+        train(
+            tiny_base(), [job()], Path(sys.argv[1]), save_every=2,
+            report=lambda done, *_: os.write(1, f"{done}\n".encode()) and None,
+        )  # fmt: skip

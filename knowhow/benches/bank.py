@@ -46,7 +46,7 @@ def run(*, seed: int, quick: bool, report: Callable[[str], None]) -> Figures:
 
     figures = Figures("bank", seed=seed, n=QUICK_ALTERED if quick else ALTERED, notes=[NOTE])
     with tempfile.TemporaryDirectory() as place:
-        base = load_bench_base(Path(place) / "base")
+        base = load_bench_base()
         figures.set("base", base.name)
         refs = _publish(base, Path(place), QUICK_RESIDENT if quick else RESIDENT, seed, report)
         bank = _measure_memory(figures, base, Path(place), refs, report)

@@ -56,7 +56,7 @@ def run(*, seed: int, quick: bool, report: Callable[[str], None]) -> Figures:
     turns = QUICK_TURNS if quick else TURNS
     figures = Figures("decode", seed=seed, n=turns, notes=[NOTE])
     with tempfile.TemporaryDirectory() as place:
-        base = load_bench_base(Path(place) / "base")
+        base = load_bench_base()
         plain, third = (load_base(str(base.folder)) for _ in range(2))
         for copy in (base, plain, third):
             _make_endless(copy)

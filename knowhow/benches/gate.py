@@ -119,7 +119,7 @@ def _measure_unfit(figures: Figures, seed: int, each: int, report: Report) -> li
 
     with tempfile.TemporaryDirectory() as place:
         root = Path(place)
-        base = load_bench_base(root / "base")
+        base = load_bench_base()
         other = _unfit.write_other_base(base, root / "other")
         figures.set("base", base.name)
         report("adapters with NaN, and of another base")

@@ -92,7 +92,7 @@ def run(*, seed: int, quick: bool, report: Callable[[str], None]) -> Figures:
     kills = QUICK_KILLS if quick else KILLS
     figures = Figures("learn", seed=seed, n=RUNS * outcomes, notes=[NOTE])
     with tempfile.TemporaryDirectory() as folder:
-        place = Place(Path(folder), load_bench_base(Path(folder) / "base"), outcomes)
+        place = Place(Path(folder), load_bench_base(), outcomes)
         figures.set("base", place.base.name)
         with place.memory() as memory:
             stream = threading.Thread(target=_stream, args=(place, memory, seed))
@@ -163,7 +163,7 @@ def _live(
                 break
         if process.poll() is not None:
             place.faults.append(f"the learner ended by itself, {process.returncode}")
-        process.send_signal(signal.SIGINT if last else signal.SIGKILL)
+        process.send_signal(signal.SIGTERM if last else signal.SIGKILL)  # a job may ignore Ctrl-C
         process.wait()
         if last:
             return happened

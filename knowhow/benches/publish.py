@@ -57,7 +57,7 @@ def run(*, seed: int, quick: bool, report: Report) -> Figures:
     extent = QUICK if quick else FULL
     figures = Figures("publish", seed=seed, n=extent.kills, notes=[NOTE])
     with tempfile.TemporaryDirectory(prefix="knowhow-publish-") as folder:
-        base = load_bench_base(Path(folder) / "base")
+        base = load_bench_base()
         figures.set("base", base.name)
         assert base.folder
         measure(figures, extent, base.folder, Path(folder), seed, report)

@@ -266,7 +266,7 @@ def run(
     figures = Figures("train", seed=seed, n=len(rounds), notes=[NOTE])
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        base = load_bench_base(place / "base")
+        base = load_bench_base()
         bench = Bench(base, place, figures, quick=quick)
         figures.set("base", base.name)
         figures.set("threads", torch.get_num_threads())

@@ -163,7 +163,7 @@ def test_the_whole_bench(base: Base, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("EACH", "EQUAL", "BETTER", "MANY", "MOST", "LIVES"):
         monkeypatch.setattr(bench, f"QUICK_{name}", 2)
     monkeypatch.setattr(bench, "SIZES", (60,))
-    monkeypatch.setattr("knowhow.benches._base.load_bench_base", lambda folder: base)
+    monkeypatch.setattr("knowhow.benches._base.load_bench_base", lambda: base)
     document = bench.run(seed=0, quick=True, report=lambda text: None).document()
     assert document["figures"]["worse.refused"]["n"] == 10
     assert document["figures"]["worse.refused"]["mean"] == 1.0

@@ -20,7 +20,7 @@ def test_what_is_wrong_after_a_kill_is_seen(
 ) -> None:
     """A version that was damaged, and a ledger that looked further than it said."""
     folder = tmp_path_factory.mktemp("place")
-    place = learn.Place(folder, learn.load_bench_base(folder / "base"), outcomes=30)
+    place = learn.Place(folder, learn.load_bench_base(), outcomes=30)
     with place.memory() as memory:
         stream = learn._stream
         monkeypatch.setattr(learn, "PAUSE_S", 0.0)

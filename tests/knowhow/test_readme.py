@@ -10,7 +10,8 @@ from knowhow.cli import run
 from knowhow.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
-PAGES = ["README.md", *(f"{room}/README.md" for room in ("memory", "router", "agents", "knowhow"))]
+ROOMS = ("memory", "router", "adapters", "agents", "knowhow")
+PAGES = ["README.md", *(f"{room}/README.md" for room in ROOMS)]
 
 
 @pytest.fixture(autouse=True)

@@ -10,10 +10,9 @@ from knowhow.commands import base as command
 from knowhow_adapters.base import card as cards
 from knowhow_adapters.base import exams, recipes
 from knowhow_adapters.base.corpus.registry import load_skills
-from tests.adapters.base.kit import TINY, needs_models
+from tests.adapters.base.kit import TINY
 
 
-@needs_models
 def test_show_prints_one_document(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["base", "show", "--json"]) == 0
     models = json.loads(capsys.readouterr().out)["models"]
@@ -22,7 +21,6 @@ def test_show_prints_one_document(capsys: pytest.CaptureFixture[str]) -> None:
         assert {"purpose", "size", "training", "exam", "hash"} <= set(card)
 
 
-@needs_models
 def test_show_prints_skills_with_intervals(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["base", "show"]) == 0
     shown = capsys.readouterr().out

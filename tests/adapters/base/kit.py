@@ -3,20 +3,12 @@
 from functools import cache
 from typing import TYPE_CHECKING
 
-import pytest
-
-from knowhow_adapters.base.card import CARD
-from knowhow_adapters.base.load import EMBEDDED
-from knowhow_adapters.base.recipes import CONTEXT, RECIPES, Recipe
+from knowhow_adapters.base.recipes import CONTEXT, Recipe
 from knowhow_adapters.base.tokenizer import train_tokenizer
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
-SHIPPED = all((EMBEDDED / name / CARD).exists() for name in RECIPES)
-needs_models = pytest.mark.skipif(
-    not SHIPPED, reason=f"the embedded models ({', '.join(RECIPES)}) are not in this version yet"
-)
 TINY = Recipe("tiny", "a test", width=32, layers=2, heads=2, inner=48, learning_rate=3e-3)
 GROWN = Recipe(
     "grown", "a test", width=32, layers=3, heads=2, inner=48, learning_rate=3e-3, grown_from="tiny"

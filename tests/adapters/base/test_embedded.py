@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from knowhow_adapters.base.card import CARD, read_card
+from knowhow_adapters.base.card import read_card
 from knowhow_adapters.base.corpus.registry import load_skills
 from knowhow_adapters.base.exams import Mark, mark
 from knowhow_adapters.base.forward import Forward, working_type
@@ -15,10 +15,8 @@ from knowhow_adapters.decode.request import Request
 from knowhow_agents.skills.traces.items import Cell, exam_items
 from knowhow_agents.skills.traces.language import prompt
 from knowhow_agents.skills.traces.reward import grade
-from tests.adapters.base.kit import needs_models
 
-pytestmark = needs_models
-CARDS = {name: read_card(EMBEDDED / name) for name in RECIPES if (EMBEDDED / name / CARD).exists()}
+CARDS = {name: read_card(EMBEDDED / name) for name in RECIPES}
 BASE_BYTES, ALL_BYTES = 24e6, 80e6
 """What a clone of the repository is asked to carry."""
 

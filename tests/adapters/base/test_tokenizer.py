@@ -7,7 +7,7 @@ from transformers import PreTrainedTokenizerFast
 
 from knowhow_adapters.base.load import load_base
 from knowhow_adapters.base.tokenizer import KEYWORDS, SPECIALS, VOCABULARY
-from tests.adapters.base.kit import bpe, needs_models
+from tests.adapters.base.kit import bpe
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,6 @@ def test_a_number_is_its_digits(trained: PreTrainedTokenizerFast, number: int) -
         assert digits == list(str(number))
 
 
-@needs_models
 def test_training_again_gives_the_tokenizer_that_ships(trained: PreTrainedTokenizerFast) -> None:
     shipped = load_base().tokenizer
     assert shipped.backend_tokenizer.to_str() == trained.backend_tokenizer.to_str()

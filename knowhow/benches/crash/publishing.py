@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 AGENT = "sums"
 CRASHES = (Mishap.CRASH_BEFORE, Mishap.CRASH_AFTER, Mishap.CRASH_HALFWAY)
-REFUSALS = (Mishap.DISK_FULL, Mishap.IO_ERROR)
 DONE, REFUSED, WRONG = 0, 10, 11
 """How a forked process says what became of its step."""
 

@@ -25,6 +25,7 @@ from knowhow.commands import (
     search,
     stats,
 )
+from knowhow.commands import eval as eval_command
 from knowhow.logs import DEBUG_VARIABLE, redact
 from knowhow_memory.errors import KnowhowError
 
@@ -47,6 +48,7 @@ app.command("replay")(replay.replay)
 app.add_typer(base.app, name="base")
 app.add_typer(adapters.app, name="adapters")
 app.add_typer(learn.app, name="learn")
+app.command("eval")(eval_command.evaluate)
 app.command("bench")(bench.bench)
 app.add_typer(database.app, name="db")
 app.command("doctor")(database.doctor)

@@ -5,8 +5,7 @@ from typing import Annotated
 
 import typer
 
-from knowhow.output import Json, emit, status
-from knowhow_memory.errors import InputError, NotFoundError
+from knowhow.output import Json, emit
 
 
 def bench(
@@ -21,21 +20,9 @@ def bench(
     as_json: Json = False,
 ) -> None:
     """Measure this machine."""
-    import importlib
-    import inspect
-    import pkgutil
-
     from knowhow import benches
+    from knowhow.measuring import measure
 
-    found = pkgutil.iter_modules(benches.__path__)
-    names = sorted(m.name for m in found if not m.ispkg and not m.name.startswith("_"))
-    if name not in names:
-        wrong = f"no bench {name!r}" if name else "which bench?"
-        raise NotFoundError(f"{wrong}: there are {', '.join(names)}")
-    module = importlib.import_module(f"knowhow.benches.{name}")
-    given = {key: value for key, value in (("data", data), ("seeds", seeds)) if value is not None}
-    for key in given.keys() - inspect.signature(module.run).parameters:
-        raise InputError(f"bench {name!r} takes no --{key}")
-    with status(f"bench {name}") as report:
-        figures = module.run(seed=seed, quick=quick, report=report, **given)
+    options = {"data": data, "seeds": seeds}
+    figures = measure("bench", benches, name, seed=seed, quick=quick, options=options)
     emit(figures.document(), as_json=as_json, shown=figures.table)

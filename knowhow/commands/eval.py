@@ -1,0 +1,52 @@
+"""`knowhow eval NAME`: asks how good the answers are, on problems nobody learnt from."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from knowhow.output import Json, emit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rich.table import Table
+
+
+def evaluate(
+    name: Annotated[str, typer.Argument(help="Which eval; without a name they are listed.")] = "",
+    seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 0,
+    quick: Annotated[bool, typer.Option("--quick", help="The small version.")] = False,
+    n: Annotated[
+        int | None, typer.Option("-n", "--n", min=1, help="Problems, where an eval draws them.")
+    ] = None,
+    big_model: Annotated[
+        str | None, typer.Option(help="Which big model is asked, where an eval asks one.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="A file of problems, where an eval reads one.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Measure how good the answers are."""
+    from knowhow import evals
+    from knowhow.measuring import measure, summaries
+
+    if not name:
+        listed = summaries(evals)
+        emit({"evals": listed}, as_json=as_json, shown=lambda: _listing(listed))
+        return
+    options = {"n": n, "big_model": big_model, "data": data}
+    figures = measure("eval", evals, name, seed=seed, quick=quick, options=options)
+    emit(figures.document(), as_json=as_json, shown=figures.table)
+
+
+def _listing(listed: "Mapping[str, str]") -> "Table":
+    from rich.table import Table
+
+    table = Table()
+    table.add_column("eval")
+    table.add_column("what it asks")
+    for name, told in listed.items():
+        table.add_row(name, told)
+    return table

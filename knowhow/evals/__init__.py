@@ -1,0 +1,1 @@
+"""Evals: each module has `run(*, seed, quick, report) -> Figures` and opens with what it asks."""

@@ -16,7 +16,6 @@ import errno
 import hashlib
 import json
 import shutil
-import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -134,7 +133,7 @@ def linear_shapes(base: "Base") -> dict[str, Shape]:
 def _publish(files: Mapping[str, bytes], base: "Base", folder: Path) -> None:
     """Whole and readable or not at all; who comes second finds the first one's."""
     with durable.explain_os_errors(folder):
-        draft = Path(tempfile.mkdtemp(prefix=durable.TEMPORARY_PREFIX, dir=folder.parent))
+        draft = durable.make_draft(folder.parent)
         try:
             for name, content in files.items():
                 durable.write_file(draft / name, content)

@@ -78,11 +78,12 @@ def run(
 
 def _watch(learner: "Learner", agent: str | None, *, ends: bool, now: bool, as_json: bool) -> None:
     from knowhow_adapters.learn.loop import Specialist
+    from knowhow_adapters.learn.purged import forget_absent
     from knowhow_adapters.learn.trials import rule_on_trial
 
     while True:
         for name in _chosen(learner, agent):
-            for withdrawn in learner.withdraw(name):
+            for withdrawn in forget_absent(learner.memory, learner.registry, name):
                 _say({"agent": name, "withdrawn": withdrawn}, as_json)
             ruling = rule_on_trial(learner.memory, learner.registry, name)
             if ruling and ruling.state == "fell short":

@@ -8,8 +8,11 @@ from knowhow.commands import exchange
 from knowhow.output import Json, Tenant, emit, text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rich.table import Table
 
+    from knowhow_adapters.learn.purged import Forgotten
     from knowhow_memory.models import OutcomePublic, Receipt
 
 app = typer.Typer(help="Record, look at, correct and withdraw outcomes.", no_args_is_help=True)
@@ -104,12 +107,28 @@ def purge(
     principal: Annotated[str | None, typer.Option(help="Whose reports.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Delete everything a tenant or a principal ever brought in."""
-    from knowhow.store import open_memory
+    """Delete everything a tenant or a principal ever brought in.
 
-    with open_memory(create=False) as memory:
-        removed = memory.purge(tenant=tenant, principal=principal)
-    emit({"removed": removed}, as_json=as_json, shown=lambda: f"{removed:,} rows purged")
+    What learnt from it serves no more; the champion before that does, or the bare base.
+    """
+    from knowhow.settings import load_settings
+    from knowhow.store import adapters_folder, open_memory
+    from knowhow_adapters.learn.purged import forget
+    from knowhow_adapters.registry.registry import Registry
+    from knowhow_memory.errors import NotFoundError
+
+    settings = load_settings()
+    with open_memory(settings, create=False) as memory:
+        # What serves goes first: who is interrupted in between can say the same again.
+        found = forget(Registry(adapters_folder(settings)), tenant=tenant, principal=principal)
+        try:
+            removed = memory.purge(tenant=tenant, principal=principal)
+        except NotFoundError:
+            if not found.learnt:
+                raise
+            removed = 0
+    document = {"removed": removed, "learnt_from": found.learnt, "withdrawn": found.served}
+    emit(document, as_json=as_json, shown=lambda: text("\n".join(_purged(removed, found))))
 
 
 @app.command()
@@ -136,6 +155,13 @@ def list_(
         newest = memory.newest(limit, tenant=tenant)
     document = {"outcomes": [outcome.model_dump(mode="json") for outcome in newest]}
     emit(document, as_json=as_json, shown=lambda: _listing(newest))
+
+
+def _purged(removed: int, found: "Forgotten") -> "Iterator[str]":
+    yield f"{removed:,} rows purged"
+    for ref in found.learnt:
+        fate = "serves no more" if ref in found.served else "did not serve"
+        yield f"{ref} had learnt from them and {fate}"
 
 
 def _acknowledge(receipt: "Receipt", verb: str, *, as_json: bool) -> None:

@@ -7,8 +7,8 @@ sees the old content or the new one, never a mixture. Knows nothing about what t
 import contextlib
 import errno
 import os
+import secrets
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,10 +22,9 @@ ABANDONED_AFTER_S = 24 * 3600
 def write_file(path: Path, *chunks: bytes | memoryview) -> None:
     """Replace `path` by the chunks, atomically and durably."""
     with explain_os_errors(path):
-        handle, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=path.parent)
-        temporary = Path(name)
+        temporary = _unused(path.parent)
         try:
-            with os.fdopen(handle, "wb") as file:
+            with temporary.open("xb") as file:
                 for chunk in chunks:
                     file.write(chunk)
                 file.flush()
@@ -35,6 +34,14 @@ def write_file(path: Path, *chunks: bytes | memoryview) -> None:
             temporary.unlink(missing_ok=True)
             raise
         sync_folder(path.parent)
+
+
+def make_draft(parent: Path) -> Path:
+    """A new folder to fill and then to rename within `parent`. Who may read it says the umask, as
+    for what is written directly: `tempfile` would make it the writer's alone for good."""
+    draft = _unused(parent)
+    draft.mkdir()
+    return draft
 
 
 def sync_folder(folder: Path) -> None:
@@ -73,6 +80,10 @@ def remove_file(path: Path) -> None:
         with explain_os_errors(path):
             path.unlink(missing_ok=True)
             sync_folder(path.parent)
+
+
+def _unused(folder: Path) -> Path:
+    return folder / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}"
 
 
 @contextlib.contextmanager

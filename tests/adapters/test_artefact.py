@@ -311,6 +311,16 @@ def test_a_version_is_whole_or_absent(
         assert all(same(read_adapter(folder, base), adapter) for folder in left)
 
 
+def test_the_umask_says_who_may_read_a_version(base: Base, tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        folder = write_adapter(random_adapter(base, 1), base, tmp_path)
+    finally:
+        os.umask(before)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (folder, *folder.iterdir())}
+    assert modes.pop(folder.name) == 0o750 and set(modes.values()) == {0o640}
+
+
 def test_who_publishes_second_finds_the_first_ones(base: Base, tmp_path: Path) -> None:
     adapter = random_adapter(base, 8)
     with ThreadPoolExecutor(6) as pool:

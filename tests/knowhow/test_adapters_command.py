@@ -158,3 +158,24 @@ def test_names_move_without_loading_a_model(base: Base, place: Path) -> None:
     )
     subprocess.run([sys.executable, "-c", program], check=True, stdout=subprocess.DEVNULL)
     assert registry.champion("sums") is None
+
+
+def test_a_purge_withdraws_what_learnt_from_it(
+    base: Base, place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KNOWHOW_EMBEDDER__MODEL", "hash:16")
+    registry, (one, two) = filled(place, base, 2)
+    promote(registry, one, two)
+    purge = ["outcome", "purge", "--principal", "user-1"]
+    add = ["outcome", "add", "2 + 2?", "--arm", "sums", "--reward", "1", "--principal", "user-1"]
+    assert run(add) == 0
+    capsys.readouterr()
+    assert run(purge) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert said == f"1 rows purged {two} had learnt from them and serves no more"
+    assert registry.champion("sums") == one
+    assert run([*purge, "--json"]) == 0  # nothing of theirs is left, but versions that knew it
+    found = json.loads(capsys.readouterr().out)
+    assert found == {"removed": 0, "learnt_from": [two], "withdrawn": []}
+    assert run(["outcome", "purge", "--principal", "nobody"]) == 1
+    assert "nothing to purge of 'nobody'" in capsys.readouterr().err

@@ -6,7 +6,6 @@ stopped goes on with the same command.
 
 import json
 import shutil
-import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -99,13 +98,12 @@ def _publish(
 ) -> Document:
     parent = order.out.parent
     with durable.explain_os_errors(order.out):
-        draft = Path(tempfile.mkdtemp(prefix=durable.TEMPORARY_PREFIX, dir=parent))
+        draft = durable.make_draft(parent)
         try:
             write_model(trained.model, tokenizer, draft)
             base = load_base(str(draft))
             card = _examine(recipe, base, trained, order, bar)
             durable.write_file(draft / CARD, json.dumps(card, indent=1).encode())
-            draft.chmod(0o755)
             draft.rename(order.out)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
@@ -124,7 +122,6 @@ def write_model(
     save_file(weights, folder / WEIGHTS, {"format": "pt"})
     for path in folder.iterdir():
         durable.write_file(path, path.read_bytes())
-        path.chmod(0o644)
 
 
 def _examine(recipe: Recipe, base: Base, trained: Trained, order: Order, bar: Bar) -> Document:

@@ -10,7 +10,7 @@ examples are chosen or trained on.
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -68,13 +68,6 @@ def preferences_of(outcomes: Iterable[OutcomePublic], agent: str) -> Iterator[At
         specialist, _, strategy = outcome.arm.partition(ARM_SEPARATOR)
         if specialist == agent and strategy and outcome.reward is not None:
             yield _attempt(outcome, strategy, ask_strategy(outcome.problem), strategy)
-
-
-def as_preference(attempt: Attempt) -> Attempt | None:
-    """An attempt at a text as the choice that led to it."""
-    if attempt.strategy is None:
-        return None
-    return replace(attempt, prompt=ask_strategy(attempt.problem), answer=attempt.strategy)
 
 
 def ask_strategy(problem: str) -> str:

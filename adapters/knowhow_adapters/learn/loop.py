@@ -12,7 +12,7 @@ import hashlib
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -47,10 +47,11 @@ from knowhow_adapters.learn.ledger import (
     only_learner,
     write_ledger,
 )
+from knowhow_adapters.learn.purged import sources_of
 from knowhow_adapters.learn.rating import cross_fitted
 from knowhow_adapters.learn.replay import keep_for_replay
 from knowhow_adapters.learn.train import Job, Settings, Trained, estimate_seconds, train
-from knowhow_adapters.registry.lineage import Data, Gate, Lineage, source_digest
+from knowhow_adapters.registry.lineage import Data, Gate, Lineage
 from knowhow_memory.errors import ConflictError
 
 if TYPE_CHECKING:
@@ -147,19 +148,6 @@ class Learner:
         order = order or self._order(self.standing(specialist.agent))
         with tempfile.TemporaryDirectory() as folder:
             return _Run(self, specialist, order, Path(folder), _no_bar).preview()
-
-    def withdraw(self, agent: str) -> list[str]:
-        """Take champions out of service that learnt from somebody who was purged since; names
-        them. The bare base serves where no other is left."""
-        present = _sources(read_attempts(self.memory, agent))
-        withdrawn: list[str] = []
-        while champion := self.registry.champion(agent):
-            gone = set(self.registry.show(champion).lineage.sources) - present
-            if not gone:
-                break
-            self.registry.rollback(agent, cause="it learnt from somebody who was purged")
-            withdrawn.append(champion)
-        return withdrawn
 
     def _order(self, standing: Standing) -> Order:
         after = standing.ledger.learnt
@@ -306,7 +294,7 @@ class _Run:
             origin="trained",
             parent=self.order.champion,
             data=_data(self.attempts),
-            sources=tuple(sorted(_sources(self.attempts))),
+            sources=tuple(sorted(sources_of(self.attempts))),
             gate=_gate(verdict, pairs, self.order.champion),
             seed=self.order.seed,
             settings=_plain(self.terms),
@@ -332,16 +320,6 @@ def _data(attempts: Sequence[Attempt]) -> Data:
         last_seq=max((attempt.seq for attempt in attempts), default=0),
         n=len(attempts),
     )
-
-
-def _sources(attempts: Iterable[Attempt]) -> set[str]:
-    """Whose outcomes they are, by digests."""
-    found = set()
-    for attempt in attempts:
-        found.add(source_digest("tenant", attempt.tenant))
-        if attempt.principal is not None:
-            found.add(source_digest("principal", attempt.principal))
-    return found
 
 
 def _gate(verdict: Verdict, pairs: Sequence[Pair], champion: str | None) -> Gate:

@@ -39,7 +39,9 @@ UNSETTLED_NS = 50_000_000
 """A file this young could be replaced again within the same tick of the file system's clock, so its
 time does not yet tell it from the next one."""
 
-Kind = Literal["published", "promoted", "rolled back", "shadowed", "shadow ended", "removed"]
+Kind = Literal[
+    "published", "promoted", "rolled back", "withdrawn", "shadowed", "shadow ended", "removed"
+]
 
 
 class Move(BaseModel):

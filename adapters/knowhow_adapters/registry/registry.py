@@ -11,7 +11,7 @@ their next `champion()`. Only publishing and proving need the base. Knows nothin
 
 import contextlib
 import shutil
-import tempfile
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -139,12 +139,36 @@ class Registry:
                 refuse_stale(aliases, expect_revision, agent)
             if aliases.champion is None:
                 raise ConflictError(f"{agent!r} has no champion that could be rolled back")
-            for place, ref in enumerate(aliases.former):
-                if ref is None or self._is_whole(ref):
-                    former = aliases.former[place + 1 :]
-                    file.replace(aliases, "rolled back", ref, cause, champion=ref, former=former)
-                    return file.read()
-        raise ConflictError(f"no earlier champion of {agent!r} is left: promote a version instead")
+            if not (way := self._way_back(aliases.former)):
+                raise ConflictError(
+                    f"no earlier champion of {agent!r} is left: promote a version instead"
+                )
+            ref, *former = way
+            file.replace(aliases, "rolled back", ref, cause, champion=ref, former=former)
+        return file.read()
+
+    def withdraw(self, agent: str, refs: Collection[str], *, cause: str) -> list[str]:
+        """Take versions out of service with no way back, and name those that served. The champion
+        before them serves, or the bare base where none is left."""
+        file = self._file(agent)
+        with file.locked() as aliases:
+            if aliases.named.isdisjoint(refs):
+                return []
+            champion, former = aliases.champion, [r for r in aliases.former if r not in refs]
+            if champion in refs:
+                champion, *former = self._way_back(former) or [None]
+            tried = None if aliases.shadow in refs else aliases.shadow
+            file.replace(
+                aliases,
+                "withdrawn",
+                champion,
+                cause,
+                champion=champion,
+                former=former,
+                shadow=tried,
+                share=aliases.share if tried else 0.0,
+            )
+        return [ref for ref in (aliases.champion, aliases.shadow) if ref in refs]
 
     def shadow(self, agent: str, ref: str, share: float, *, cause: str) -> Aliases:
         """Try a version on a share of the requests."""
@@ -193,14 +217,12 @@ class Registry:
         self.verify(ref, base)
         versions.copy(self.folder_of(ref), target)
 
-    def learnt_from(self, source: str) -> list[str]:
-        """Versions that learnt from a tenant or principal, given as its `source_digest`."""
-        found = []
-        for agent in self.agents():
-            for ref in self.refs(agent):
-                with contextlib.suppress(AdapterError):  # what cannot be read cannot serve
-                    if source in self.show(ref).lineage.sources:
-                        found.append(ref)
+    def sources(self, agent: str) -> dict[str, frozenset[str]]:
+        """Of each version, whom it learnt from, as `source_digest`s."""
+        found = {}
+        for ref in self.refs(agent):
+            with contextlib.suppress(AdapterError):  # what cannot be read cannot serve
+                found[ref] = frozenset(self.show(ref).lineage.sources)
         return found
 
     def _folder(self, agent: str) -> Path:
@@ -224,6 +246,11 @@ class Registry:
             raise AdapterMissing(f"there is no version {ref!r}")
         return versions.check(folder)
 
+    def _way_back(self, former: Sequence[str | None]) -> list[str | None]:
+        """From the first that can serve onwards."""
+        places = (at for at, ref in enumerate(former) if ref is None or self._is_whole(ref))
+        return list(former[next(places, len(former)) :])
+
     def _is_whole(self, ref: str) -> bool:
         try:
             self._whole(agent_of(ref), ref)
@@ -245,7 +272,7 @@ class Registry:
         """Gone at once for everybody else, then deleted."""
         folder = self.folder_of(ref)
         with durable.explain_os_errors(folder):
-            grave = Path(tempfile.mkdtemp(prefix=durable.TEMPORARY_PREFIX, dir=folder.parent))
+            grave = durable.make_draft(folder.parent)
             folder.rename(grave / ref)
             durable.sync_folder(folder.parent)
             shutil.rmtree(grave)

@@ -5,7 +5,6 @@ Knows nothing about which version serves.
 """
 
 import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +50,7 @@ def copy(folder: Path, target: Path) -> None:
         durable.write_file(target, pack(files))
         return
     with durable.explain_os_errors(target):
-        draft = Path(tempfile.mkdtemp(prefix=durable.TEMPORARY_PREFIX, dir=target.parent))
+        draft = durable.make_draft(target.parent)
         try:
             for name, content in files.items():
                 durable.write_file(draft / name, content)

@@ -3,9 +3,7 @@
 from pathlib import Path
 
 from knowhow_adapters.learn.attempts import (
-    as_preference,
     ask_strategy,
-    attempts_of,
     is_held_out,
     normalise,
     preferences_of,
@@ -61,9 +59,6 @@ def test_choices_of_a_strategy_need_no_trajectory(tmp_path: Path) -> None:
         by_hand, by_heart = preferences_of(memory.outcomes(trajectories=True), "sums")
         assert (by_hand.prompt, by_hand.answer) == (ask_strategy("two and two"), "by_hand")
         assert (by_heart.answer, by_heart.reward) == ("by_heart", 0.0)
-        told, plain = attempts_of(memory.outcomes(trajectories=True), "sums")
-        assert as_preference(told) == by_heart
-        assert as_preference(plain) is None
 
 
 def test_one_problem_in_five_is_kept_and_its_near_duplicates_with_it() -> None:

@@ -135,19 +135,6 @@ def test_only_one_process_learns_for_a_specialist(memory: Memory, tmp_path: Path
         one.learn(Specialist(AGENT), now=True)
 
 
-def test_who_learnt_from_somebody_purged_is_named_and_taken_out_of_service(
-    memory: Memory, tmp_path: Path
-) -> None:
-    record(memory, 400, principal="eve")
-    one = learner(memory, tmp_path)
-    report = one.learn(Specialist(AGENT))
-    assert one.withdraw(AGENT) == []
-    memory.purge(principal="eve")
-    record(memory, 5, principal="ann")
-    assert report is not None and one.withdraw(AGENT) == [report.candidate]
-    assert one.standing(AGENT).champion is None and one.withdraw(AGENT) == []
-
-
 def test_a_ledger_that_cannot_be_read_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "learning.json").write_text("{")
     with pytest.raises(StoreDamagedError, match="delete it"):

@@ -1,5 +1,8 @@
 """What all tests share: how much hypothesis tries, and the places a store can be in.
 
+No test asks a model that is not on this machine: `KNOWHOW_FORBID_NETWORK` is set for all of them
+and for what they start.
+
 `KNOWHOW_HYPOTHESIS=thorough` tries more, and other examples each time. `KNOWHOW_REQUIRE_POSTGRES=1`
 turns a missing PostgreSQL from a skip into a failure.
 """
@@ -15,6 +18,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from knowhow_memory.memory import Memory
+
+os.environ["KNOWHOW_FORBID_NETWORK"] = "1"
 
 EMBEDDER = "hash:64"
 FAST_DISK = "/dev/shm" if Path("/dev/shm").is_dir() else None

@@ -37,10 +37,16 @@ class Grammar:
         return cls(llguidance.LLMatcher.grammar_from_lark(text))
 
     @classmethod
-    def json(cls, schema: Mapping[str, Any]) -> "Grammar":
-        """One JSON document without white space. Only what the schema bounds is sure to end."""
-        compact: JsonCompileOptions = {"whitespace_flexible": False}
-        return cls(llguidance.LLMatcher.grammar_from_json_schema(dict(schema), overrides=compact))
+    def json(cls, schema: Mapping[str, Any], *, spaced: bool = False) -> "Grammar":
+        """One JSON document on a line. Only what the schema bounds is sure to end.
+
+        `spaced`: with a space after commas and colons, as `json.dumps` writes it and models that
+        read such texts expect it; otherwise without any.
+        """
+        form: JsonCompileOptions = {"whitespace_flexible": False}
+        if spaced:
+            form |= {"item_separator": ", ", "key_separator": ": "}
+        return cls(llguidance.LLMatcher.grammar_from_json_schema(dict(schema), overrides=form))
 
     @classmethod
     def choice(cls, options: Sequence[str]) -> "Grammar":

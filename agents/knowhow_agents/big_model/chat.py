@@ -172,7 +172,7 @@ def _grammar(form: object) -> "Grammar | None":
         case None | {"type": "text"}:
             return None
         case {"type": "json_object"}:
-            return Grammar.json({"type": "object"})
+            return Grammar.json({"type": "object"}, spaced=True)
         case {"type": "json_schema", "json_schema": {"schema": dict(schema)}}:
-            return Grammar.json(schema)
+            return Grammar.json(schema, spaced=True)
     raise InputError(f"response_format must be text, json_object or json_schema, got {form!r:.80}")

@@ -145,13 +145,15 @@ def test_every_kind_is_drawn_and_read_back(compiled: Grammars, llama: Workshop) 
         assert any(part in text for text in texts), part
 
 
-def test_json_follows_its_schema(shop: Workshop) -> None:
-    grammar = Grammar.json(SCHEMA)
+@pytest.mark.parametrize(("spaced", "separators"), [(False, (",", ":")), (True, (", ", ": "))])
+def test_json_follows_its_schema(shop: Workshop, spaced: bool, separators: tuple[str, str]) -> None:
+    grammar = Grammar.json(SCHEMA, spaced=spaced)
     for seed in range(12):
         request = Request(prompt="x", grammar=grammar, temperature=1.5, seed=seed, max_tokens=200)
         completion = shop.decoder.complete(request)
         document = json.loads(completion.text)
         assert completion.finish == "grammar"
+        assert completion.text == json.dumps(document, ensure_ascii=False, separators=separators)
         assert set(document) == {"domain", "hints", "parts"}
         assert document["domain"] in ("math", "planning")
         assert 1 <= document["parts"] <= 20

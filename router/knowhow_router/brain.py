@@ -28,7 +28,8 @@ from knowhow_router.experts import Mixture
 from knowhow_router.exploration import draw, optimism, propensities, region_worth
 from knowhow_router.features import FEATURES, joint
 from knowhow_router.history import History
-from knowhow_router.observation import Floats, Floats32, Ints, Neighbours, Observation
+from knowhow_router.observation import Floats, Floats32, Ints, Neighbours, Observation, Opinion
+from knowhow_router.opinion import Opinions
 from knowhow_router.partitions import SIZES, Partitions
 from knowhow_router.tables import NO_TASK, RegionTable, TaskTable, Totals
 from knowhow_router.trust import Trust
@@ -91,7 +92,7 @@ class Brain:
         self._calibration, self._width = Calibration(), Width()
         self._drift_watch, self._trust, self._abstention = DriftWatch(), Trust(), Abstention()
         self._purse = None if self.settings.budget is None else Purse(self.settings.budget)
-        self._bills = Bills()
+        self._bills, self._opinions = Bills(), Opinions()
         self._changed: dict[int, int] = {}
         self._sessions: OrderedDict[str, str] = OrderedDict()
         self._place: _Place | None = None
@@ -192,19 +193,26 @@ class Brain:
 
     def _judge(self, place: _Place, arm: int, obs: Observation, weight: float) -> None:
         """Score what was predicted against what came, before anybody learns from it."""
-        raw = float(place.stated[arm])
+        stated, best = place.stated, place.best
+        if obs.opinion:
+            stated = self._opinions.join(place.stated, obs.opinion, self._index)
+            best = int(np.argmax(stated))
+        raw = float(stated[arm])
         said = float(self._calibration.correct(raw))
         self._mixture.learn(place.estimates.experts[:, arm], obs.reward, weight)
         change = self._drift_watch.learn(
             arm, obs.seq, said, obs.reward, float(self._width.noise(said)), weight
         )
-        if arm == place.best or obs.propensity < 1.0:  # what is stated of arms that are chosen
+        if arm == best or obs.propensity < 1.0:  # what is stated of arms that are chosen
             groups = [] if place.regions is None else place.regions[CHECKED_PARTITIONS].tolist()
             support = float(place.estimates.support[arm])
             self._calibration.learn(raw, obs.reward, weight)
             self._width.learn(((arm, group) for group in groups), said, support, obs.reward)
-        if arm == place.best:
+        if arm == best:
             self._abstention.learn(_score(raw, place.estimates), obs.reward, weight)
+        if obs.opinion and obs.arm in obs.opinion:
+            thought = obs.opinion[obs.arm]
+            self._opinions.learn(float(place.stated[arm]), thought, obs.reward, weight)
         if change is not None:
             self._discount(change)
 
@@ -237,13 +245,16 @@ class Brain:
         arms: Collection[str] | None = None,
         explore: bool = True,
         session: str | None = None,
+        opinion: Opinion | None = None,
     ) -> Decision:
-        """Choose among `arms` (all by default). The same state and key give the same decision."""
+        """Choose among `arms` (all by default). What is given and the state decide, no luck."""
         candidates = self._candidates(arms)
         view = joint(vector, features)
         regions = None if self._partitions is None else self._partitions.locate(view)
         estimates = self._estimate(regions, self._tasks.find(task), neighbours)
         stated = np.clip(self._mixture.mix(estimates.experts), 0.0, 1.0)
+        if opinion:
+            stated = self._opinions.join(stated, opinion, self._index)
         costs = self._bills.expected(regions)
         price = self.settings.price
         affordable = np.ones(len(candidates), dtype=bool)

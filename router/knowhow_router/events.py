@@ -24,7 +24,7 @@ from knowhow_memory.rows import (
     decision_checksum,
 )
 from knowhow_memory.tables import DECISION, OUTCOME, PURGE
-from knowhow_router.observation import Floats32
+from knowhow_router.observation import Floats32, Opinion, is_sound
 
 PAGE = 2000
 """Events whose texts and vectors are in memory at a time."""
@@ -42,9 +42,11 @@ class Past:
     task: str | None
     explored: bool
     arms: tuple[str, ...]
+    opinion: Opinion
 
     @classmethod
     def of(cls, values: Any) -> Past:
+        named = [candidate for candidate in values.candidates if "arm" in candidate]
         return cls(
             id=values.id,
             seq=values.seq,
@@ -53,7 +55,12 @@ class Past:
             session=values.session,
             task=values.task,
             explored=values.propensity is not None and values.propensity < 1.0,
-            arms=tuple(candidate["arm"] for candidate in values.candidates if "arm" in candidate),
+            arms=tuple(candidate["arm"] for candidate in named),
+            opinion={
+                candidate["arm"]: candidate["opinion"]
+                for candidate in named
+                if is_sound(candidate.get("opinion"))
+            },
         )
 
 

@@ -6,6 +6,7 @@ Plain records without behaviour beyond checking themselves; they know nothing ab
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -17,6 +18,8 @@ from knowhow_memory.errors import InputError
 Floats32: TypeAlias = NDArray[np.float32]
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
+Opinion: TypeAlias = Mapping[str, float]
+"""What somebody outside thinks of some arms, from 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,8 @@ class Observation:
 
     `weight` is the trust of whoever wrote it, 1 at most. `propensity` is the chance with which
     the arm was taken. `task` is the caller's name for the type of problem, if they have one.
-    `verified` outcomes come from a checker, not from somebody's opinion.
+    `verified` outcomes come from a checker, not from somebody's word. `opinion` is the one that
+    the decision was taken with.
     """
 
     seq: int
@@ -61,6 +65,7 @@ class Observation:
     problem_key: str | None = None
     task: str | None = None
     neighbours: Neighbours | None = None
+    opinion: Opinion | None = None
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.reward <= 1.0:  # also catches NaN
@@ -71,3 +76,14 @@ class Observation:
             raise InputError(f"propensity {self.propensity!r}: must be above 0 and at most 1")
         if self.cost is not None and not (math.isfinite(self.cost) and self.cost >= 0.0):
             raise InputError(f"cost {self.cost!r} of arm {self.arm!r}: must be 0 or more, or None")
+
+
+def check_opinion(opinion: Opinion) -> None:
+    """Refuse what would spoil every later estimate."""
+    for arm, thought in opinion.items():
+        if not is_sound(thought):
+            raise InputError(f"opinion {thought!r} on arm {arm!r}: must be from 0 to 1")
+
+
+def is_sound(thought: object) -> bool:
+    return isinstance(thought, float | int) and 0.0 <= thought <= 1.0

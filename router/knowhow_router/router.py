@@ -30,17 +30,21 @@ from knowhow_router.brain import RouterSettings
 from knowhow_router.decision import Candidate, Decision
 from knowhow_router.drift_notes import Noted, cache_name, keep_notes
 from knowhow_router.events import Purged, read_events
+from knowhow_router.observation import Opinion, check_opinion
 from knowhow_router.snapshot import Arrays, put_together, take_apart
 from knowhow_router.state import RoutingState
 
 log = logging.getLogger(__name__)
 
-FORMAT = 5
+FORMAT = 6
 """Of a kept state; another number, another start."""
 SAVE_AFTER_EVENTS = 500
 """Keeping the state costs as much as learning some hundred outcomes."""
 Report = Callable[[int], None]
 NEAREST_SHOWN = 3
+Ask = Callable[[str, Sequence[str]], Opinion]
+"""What somebody outside thinks of these arms for this problem; silent about those it does not
+know. A number near 1 speaks for an arm; what it is worth is learnt from outcomes."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,8 @@ class Routed:
     candidates: tuple[Candidate, ...]
     advice: tuple[Advice, ...]
     nearest: tuple[Nearest, ...]
+    opinion: Opinion
+    """What was thought of the candidates beforehand, where somebody was asked."""
 
     @cached_property
     def chosen(self) -> Candidate:
@@ -90,8 +96,10 @@ class Router:
         settings: RouterSettings | None = None,
         seed: int = 0,
         tenant: str = "default",
+        ask: Ask | None = None,
     ) -> None:
         self.tenant = tenant
+        self._ask = ask
         self._memory = memory
         self._settings = settings or RouterSettings()
         self._seed = seed
@@ -113,8 +121,9 @@ class Router:
     ) -> Routed:
         """Choose among `arms`, or all arms known so far, and keep the decision."""
         vector = self._memory.embed(problem)
+        self.follow()
+        opinion = self._asked(problem, arms)
         with self._lock:
-            self.follow()
             if not arms and not self._state.brain.arms:
                 raise InputError("no arm is known yet: name some, or record an outcome first")
             decision_id, learned_seq = uuid.uuid4().hex, self._state.seq
@@ -127,18 +136,20 @@ class Router:
                 explore=explore,
                 session=session,
                 task=task,
+                opinion=opinion,
             )
             self._own.add(decision_id)
-            routed = self._explain(decision_id, problem, decision)
+            routed = self._explain(decision_id, problem, decision, opinion)
         self._keep(routed, learned_seq, session=session, principal=principal, task=task)
         return routed
 
     def preview(self, problem: str, *, task: str | None = None) -> Decision:
         """What `route` would decide now among all known arms; nothing is kept."""
         vector = self._memory.embed(problem)
+        self.follow()
+        opinion = self._asked(problem, None)
         with self._lock:
-            self.follow()
-            return self._state.preview(problem, vector, task)
+            return self._state.preview(problem, vector, task, opinion)
 
     def follow(self, report: Report | None = None) -> int:
         """Learn everything that was recorded since; returns how far the log has come."""
@@ -230,6 +241,20 @@ class Router:
                     report(done)
         self._state.seq = head
 
+    def _asked(self, problem: str, arms: Sequence[str] | None) -> Opinion:
+        """Outside the lock, as thinking takes longer than routing. Whoever cannot answer is not
+        heard: a decision needs no opinion."""
+        if self._ask is None:
+            return {}
+        candidates = self.arms if arms is None else tuple(dict.fromkeys(arms))
+        try:
+            said = self._ask(problem, candidates)
+        except KnowhowError as error:
+            log.warning("decided without an opinion: %s", error)
+            return {}
+        check_opinion(said)
+        return {arm: float(said[arm]) for arm in candidates if arm in said}
+
     def _keep(self, routed: Routed, learned_seq: int, **of_caller: str | None) -> None:
         chosen = routed.chosen
         self._memory.decide(
@@ -246,13 +271,15 @@ class Router:
                 estimate=chosen.p,
                 low=chosen.low,
                 high=chosen.high,
-                candidates=[asdict(candidate) for candidate in routed.candidates],
+                candidates=[_kept(candidate, routed.opinion) for candidate in routed.candidates],
                 learned_seq=learned_seq,
                 **of_caller,
             )
         )
 
-    def _explain(self, decision_id: str, problem: str, decision: Decision) -> Routed:
+    def _explain(
+        self, decision_id: str, problem: str, decision: Decision, opinion: Opinion
+    ) -> Routed:
         near = decision.neighbours
         arms = self._state.brain.arms
         nearest: list[Nearest] = []
@@ -281,4 +308,13 @@ class Router:
             candidates=decision.candidates,
             advice=tuple(advice),
             nearest=tuple(nearest),
+            opinion=opinion,
         )
+
+
+def _kept(candidate: Candidate, opinion: Opinion) -> dict[str, Any]:
+    """With what was thought of it, as learning from the outcome needs that again."""
+    plain = asdict(candidate)
+    if candidate.arm in opinion:
+        plain["opinion"] = opinion[candidate.arm]
+    return plain

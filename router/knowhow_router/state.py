@@ -19,10 +19,12 @@ from knowhow_router.decision import Decision
 from knowhow_router.events import Event, Past
 from knowhow_router.evidence import Evidence
 from knowhow_router.features import describe
-from knowhow_router.observation import Floats32, Observation
+from knowhow_router.observation import Floats32, Observation, Opinion
 
-OPINIONS = frozenset({"user", "model", "import"})
+UNCHECKED = frozenset({"user", "model", "import"})
 """Whoever says so without having checked; every other verifier counts as one."""
+MOST_OPEN = 10_000
+"""Decisions whose opinions are remembered; the oldest go first, as many never hear an outcome."""
 
 
 class RoutingState:
@@ -32,6 +34,7 @@ class RoutingState:
         self.seq = 0
         self._learned_as: dict[int, int] = {}  # a replaced event → the number it was learned under
         self._expected: dict[str, float] = {}  # open decisions → what they should cost
+        self._opinions: dict[str, Opinion] = {}  # open decisions → what was thought beforehand
 
     def apply(self, event: Event) -> None:
         what = event.what
@@ -46,6 +49,7 @@ class RoutingState:
                     explore=what.explored,
                     session=what.session,
                     task=what.task,
+                    opinion=what.opinion,
                 )
         elif what.event == Kind.RECORDED:
             self._record(what, event)
@@ -63,6 +67,7 @@ class RoutingState:
         explore: bool,
         session: str | None,
         task: str | None = None,
+        opinion: Opinion | None = None,
     ) -> Decision:
         for arm in arms or ():
             self._know(arm)
@@ -75,16 +80,28 @@ class RoutingState:
             arms=arms,
             explore=explore,
             session=session,
+            opinion=opinion,
         )
         if self.brain.settings.budget is not None:
             self._expected[decision_id] = decision.chosen.cost or 0.0
+        if opinion:
+            self._opinions[decision_id] = dict(sorted(opinion.items()))
+            if len(self._opinions) > MOST_OPEN:
+                del self._opinions[next(iter(self._opinions))]
         return decision
 
-    def preview(self, text: str, vector: Floats32, task: str | None = None) -> Decision:
+    def preview(
+        self,
+        text: str,
+        vector: Floats32,
+        task: str | None = None,
+        opinion: Opinion | None = None,
+    ) -> Decision:
         """What would be decided now; nothing moves."""
         brain = self.brain if self.brain.settings.budget is None else copy.deepcopy(self.brain)
         near = self.evidence.search(vector)
-        return brain.decide(vector, describe(text), near, key=_draw_key(self.seq, text), task=task)
+        key = _draw_key(self.seq, text)
+        return brain.decide(vector, describe(text), near, key=key, task=task, opinion=opinion)
 
     def _record(self, row: OutcomeRow, event: Event) -> None:
         self._know(row.arm)
@@ -119,12 +136,13 @@ class RoutingState:
                 propensity=row.propensity or 1.0,
                 principal=row.principal,
                 source=row.source or f"by {row.verified_by}",
-                verified=row.verified_by not in OPINIONS,
+                verified=row.verified_by not in UNCHECKED,
                 cost=row.cost,
                 latency=row.latency_s,
                 problem_key=str(row.problem_id),
                 task=row.task,
                 neighbours=neighbours,
+                opinion=self._opinions.pop(row.decision_id or "", None),
             )
         )
         arm = self.brain.arms.index(row.arm)

@@ -68,6 +68,8 @@ class LearningSettings(Section):
     """New ones that start a specialist's training."""
     choice: Literal["raw", "filtered", "self_filtered"] = "filtered"
     """Which of them become examples."""
+    backend: Literal["own", "trl"] = "own"
+    """Who trains; `trl` needs the extra `train`."""
 
 
 class LogSettings(Section):

@@ -125,10 +125,13 @@ def _learner(settings: "Settings", memory: "Memory") -> "Learner":
     from knowhow.store import adapters_folder, learning_folder
     from knowhow_adapters.base.load import load_base
     from knowhow_adapters.learn.examples import Choice
-    from knowhow_adapters.learn.loop import Learner, Terms
+    from knowhow_adapters.learn.loop import Backend, Learner, Terms
     from knowhow_adapters.registry.registry import Registry
 
-    terms = Terms(enough=settings.learning.outcomes, choice=Choice(settings.learning.choice))
+    chosen = settings.learning
+    terms = Terms(
+        enough=chosen.outcomes, choice=Choice(chosen.choice), backend=Backend(chosen.backend)
+    )
     return Learner(
         memory,
         load_base(settings.small_model.base),
@@ -180,8 +183,9 @@ def _sentence(preview: "Preview") -> str:
         for why, count in sorted(preview.counts.items())
         if why != "used" and count
     )
+    training = "" if preview.seconds is None else f"about {preview.seconds:.0f} s of "
     return (
         f"{preview.agent}: {preview.examples} examples from {preview.outcomes} new outcomes and "
-        f"older ones ({left_out or 'none left out'}); about {preview.seconds:.0f} s of training, "
-        f"then an examination on {preview.held_out} held-out problems"
+        f"older ones ({left_out or 'none left out'}); {training}training, then an examination on "
+        f"{preview.held_out} held-out problems"
     )

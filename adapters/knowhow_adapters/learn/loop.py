@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,11 +81,19 @@ class Specialist:
     """Problems that users never feed and that no version may get worse at."""
 
 
+class Backend(StrEnum):
+    """Who does the training."""
+
+    OWN = "own"
+    TRL = "trl"
+
+
 @dataclass(frozen=True)
 class Terms:
     enough: int = ENOUGH
     replayed: int = REPLAYED
     choice: Choice = Choice.FILTERED
+    backend: Backend = Backend.OWN
     level: float = LEVEL
     training: Settings = field(default_factory=Settings)
 
@@ -102,7 +111,7 @@ class Preview:
     counts: dict[str, int]
     """What would become of the attempts."""
     seconds: float | None
-    """Of training, told from its first steps; the examination comes on top."""
+    """Of training by the own loop, told from its first steps; the examination comes on top."""
     obstacle: str | None
     """Why there is nothing to learn."""
 
@@ -218,7 +227,8 @@ class _Run:
         except NothingToLearn as error:
             return Preview(agent, self.order.outcomes, 0, held_out, {}, None, str(error))
         examples = self._examples(selection)
-        seconds = estimate_seconds(self.base, self._job(examples))
+        own = self.terms.backend is Backend.OWN
+        seconds = estimate_seconds(self.base, self._job(examples)) if own else None
         return Preview(
             agent, self.order.outcomes, len(examples), held_out, selection.counts, seconds, None
         )
@@ -258,12 +268,14 @@ class _Run:
         return replace(self.terms.training, seed=self.order.seed)
 
     def _trained(self, job: Job, tick: Callable[[int], None]) -> list[Trained]:
-        return train(
-            self.base,
-            [job],
-            self.folder,
-            report=lambda done, planned, _: tick(100 * done // planned),
-        )
+        def report(done: int, planned: int, _: list[float]) -> None:
+            tick(100 * done // planned)
+
+        if self.terms.backend is Backend.TRL:
+            from knowhow_adapters.learn.trl_backend import train_with_trl
+
+            return train_with_trl(self.base, [job], self.folder, report=report)
+        return train(self.base, [job], self.folder, report=report)
 
     def _judge(self, adapter: Adapter) -> tuple[Verdict, list[Pair]]:
         """The candidate answers from the run's own folder: nobody else can see it yet."""
@@ -339,6 +351,7 @@ def _gate(verdict: Verdict, pairs: Sequence[Pair], champion: str | None) -> Gate
 def _plain(terms: Terms) -> dict[str, str | int | float | bool | None]:
     return {
         "choice": str(terms.choice),
+        "backend": str(terms.backend),
         "replayed": terms.replayed,
         "level": terms.level,
         **asdict(terms.training),

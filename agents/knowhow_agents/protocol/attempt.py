@@ -1,0 +1,38 @@
+"""What came of asking a big model: an answer, the calls that led to it, and what was noticed.
+
+Knows nothing of how guidance is used.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from knowhow_agents.protocol.line import Call
+
+
+@dataclass(frozen=True)
+class Attempt:
+    answer: str | None
+    """None where the reply could not be read; `text` is what was said."""
+    text: str
+    calls: tuple[Call, ...] = ()
+    followed: str | None = None
+    """The source of the guidance that the answer rests on."""
+    objections: tuple[str, ...] = ()
+    """Why guidance was not followed."""
+
+    def after(self, *calls: Call) -> "Attempt":
+        """The same, where these calls came before its own."""
+        return replace(self, calls=(*calls, *self.calls))
+
+    def then(self, *calls: Call) -> "Attempt":
+        return replace(self, calls=(*self.calls, *calls))
+
+    def objecting(self, objections: Iterable[str]) -> "Attempt":
+        return replace(self, objections=(*self.objections, *objections))
+
+    def trajectory(self) -> list[dict[str, Any]]:
+        """As an outcome keeps it."""
+        return [
+            {"call": call.prompt, "asked": call.asked, "said": call.said} for call in self.calls
+        ]

@@ -1,0 +1,109 @@
+"""What is wrong with guidance, as far as that shows without asking any model.
+
+Guidance says how; what it comes to must follow from the problem. So its sums are done again, they
+may start only from what the problem says or anybody knows, and a result must come out of them or
+consist of the problem's own words. Nothing found is no proof: right numbers in a wrong sum pass.
+Knows nothing of models.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from knowhow_agents.protocol.guidance import Guidance
+from knowhow_agents.skills.traces.numbers import find_numbers, read_number
+
+NUMBER = r"-?(?:\d{1,3}(?:,\d{3})+|\d{1,15})(?:\.\d{1,15})?"
+SUM = re.compile(rf"({NUMBER})\s*([-+*/×÷−])\s*({NUMBER})\s*=\s*({NUMBER})")
+COMMON = frozenset(Fraction(n) for n in (0, 1, 2, 3, 4, 7, 10, 12, 24, 30, 52, 60, 100, 365, 1000))
+"""Halves and thirds, days and months, percents: problems leave them unsaid."""
+CLOSE = Fraction(1, 100)
+"""Results are often rounded to cents."""
+WORD = re.compile(r"[^\W\d_]{3,}")
+PLAIN_WORDS = frozenset({"yes", "true", "false", "none", "and", "then", "the"})
+OWN_WORDS = 0.5
+"""A result of which fewer words than this share are the problem's is one of another problem."""
+
+
+@dataclass(frozen=True)
+class _Sum:
+    left: Fraction
+    sign: str
+    right: Fraction
+    result: Fraction
+
+    @property
+    def is_right(self) -> bool:
+        match self.sign:
+            case "+":
+                return self.result == self.left + self.right
+            case "*" | "×":
+                return self.result == self.left * self.right
+            case "/" | "÷":
+                return self.right != 0 and abs(self.result - self.left / self.right) <= CLOSE
+        return self.result == self.left - self.right
+
+    def __str__(self) -> str:
+        return f"{_shown(self.left)} {self.sign} {_shown(self.right)} = {_shown(self.result)}"
+
+
+def objection(problem: str, guidance: Guidance) -> str | None:
+    """Why this cannot be guidance for the problem, in a sentence; None where nothing is seen."""
+    known = _told(problem) | COMMON
+    for each in _sums(guidance.text):
+        for number in (each.left, each.right):
+            if number not in known:
+                return f"it starts from {_shown(number)}, which the problem does not say"
+        if not each.is_right:
+            return f"{each} is not so"
+        known.add(each.result)
+    if guidance.answer is None:
+        return None
+    result = read_number(guidance.answer)
+    if result is not None:
+        return None if result in known else f"nothing leads to its result {_shown(result)}"
+    return _foreign(problem, guidance.answer)
+
+
+def borrowed(problem: str, guidance: Guidance, answer: str) -> str | None:
+    """Why an answer was taken over from guidance that does not lead to it; None if it was not."""
+    told, derived = _told(problem), {each.result for each in _sums(guidance.text) if each.is_right}
+    claimed = _told(guidance.text) - told - derived
+    for number in _told(answer) & claimed:
+        return f"the answer {_shown(number)} is only claimed by the guidance"
+    own, lent = _words(problem), _words(guidance.text)
+    if taken := sorted((_words(answer) & lent) - own - PLAIN_WORDS):
+        return f"the answer {taken[0]!r} is only claimed by the guidance"
+    return None
+
+
+def _sums(text: str) -> Iterator[_Sum]:
+    for left, sign, right, result in SUM.findall(text):
+        numbers = (Fraction(word.replace(",", "")) for word in (left, right, result))
+        first, second, third = numbers
+        yield _Sum(first, sign, second, third)
+
+
+def _told(text: str) -> set[Fraction]:
+    return {reading.value for reading in find_numbers(text)}
+
+
+def _words(text: str) -> set[str]:
+    return {word.casefold() for word in WORD.findall(text)}
+
+
+def _foreign(problem: str, result: str) -> str | None:
+    """A result in words, about other things than the problem."""
+    strange = _told(result) - _told(problem)
+    if strange:
+        return f"its result names {_shown(min(strange))}, which the problem does not say"
+    words = _words(result) - PLAIN_WORDS
+    own = words & _words(problem)
+    if words and len(own) < OWN_WORDS * len(words):
+        return f"its result is about {min(words - own)!r}, which the problem does not name"
+    return None
+
+
+def _shown(number: Fraction) -> str:
+    return str(number) if number.denominator == 1 else f"{float(number):g}"

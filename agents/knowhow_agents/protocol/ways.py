@@ -1,0 +1,146 @@
+"""Three ways to use guidance, and the way without.
+
+Each gets guidance that nothing speaks against so far, and may still not follow it: because the big
+model refuses it, because no answer comes of it, or because the answer would be no more than the
+guidance's word. Then the big model's own attempt stands. Knows nothing of analysis and routing.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from knowhow_agents.protocol.attempt import Attempt
+from knowhow_agents.protocol.guidance import Guidance, fenced, neutral
+from knowhow_agents.protocol.line import Line
+from knowhow_agents.protocol.replies import read_answer, read_choice, read_verdict
+from knowhow_agents.protocol.soundness import borrowed
+from knowhow_agents.protocol.spec import Spec
+from knowhow_agents.protocol.wording import Style
+
+MOST_CANDIDATES = 6
+MAX_QUOTED = 2_000
+"""Characters of one candidate, or of a model's own words that a later prompt repeats."""
+NOT_FITTING = "the big model says that it does not fit"
+NOT_CHOSEN = "the big model chose another candidate"
+NO_ANSWER = "no answer came of it"
+CLAIM = re.compile(r"\W*(?:answer|result|verdict|fits)\W+", re.IGNORECASE)
+"""How a line begins that only says what came out."""
+
+
+class Way(StrEnum):
+    """How guidance is used."""
+
+    HINT = "hint"
+    """Before: the big model reads it with the problem."""
+    CRITIQUE = "critique"
+    """After: what contradicts the big model's own attempt is judged by it."""
+    CANDIDATES = "candidates"
+    """Beside: the own attempt and what is whispered are candidates to choose from."""
+
+
+@dataclass(frozen=True)
+class Case:
+    problem: str
+    spec: Spec
+
+
+async def alone(line: Line, case: Case) -> Attempt:
+    call = await line.ask("attempt", problem=case.problem, spec=case.spec.written())
+    return Attempt(read_answer(call.said), call.said, (call,))
+
+
+async def hint(line: Line, case: Case, guidance: Sequence[Guidance]) -> Attempt:
+    whole = Guidance(
+        "\n\n".join(each.text for each in guidance), ", ".join(each.source for each in guidance)
+    )
+    call = await line.ask(
+        "hint", problem=case.problem, spec=case.spec.written(), guidance=fenced(whole.text)
+    )
+    answer = read_answer(call.said)
+    if why := _no_use(case, whole, answer):
+        return (await alone(line, case)).after(call).objecting([why])
+    if read_verdict(call.said) is False:
+        return Attempt(answer, call.said, (call,), objections=(NOT_FITTING,))
+    return Attempt(answer, call.said, (call,), followed=whole.source)
+
+
+async def critique(line: Line, case: Case, guidance: Sequence[Guidance]) -> Attempt:
+    attempt = await alone(line, case)
+    for critic in guidance:
+        if not same(critic.answer, attempt.answer):
+            attempt = await _heed(line, case, attempt, critic)
+    return attempt
+
+
+async def _heed(line: Line, case: Case, draft: Attempt, critic: Guidance) -> Attempt:
+    """The draft, or the critic's answer where the big model finds it right."""
+    call = await line.ask(
+        "critique",
+        problem=case.problem,
+        draft=fenced(draft.text[:MAX_QUOTED]),
+        guidance=fenced(_work(line, critic.text)),
+    )
+    kept = draft.then(call)
+    if read_verdict(call.said) is not True:
+        return kept.objecting([NOT_FITTING])
+    answer = read_answer(call.said) or critic.answer
+    if why := _no_use(case, critic, answer):
+        return kept.objecting([why])
+    return Attempt(answer, call.said, kept.calls, critic.source, kept.objections)
+
+
+async def candidates(line: Line, case: Case, guidance: Sequence[Guidance]) -> Attempt:
+    draft = await alone(line, case)
+    options: list[Guidance] = []
+    for each in guidance:
+        known = [draft.answer, *(option.answer for option in options)]
+        if each.answer is not None and not any(same(each.answer, one) for one in known):
+            options.append(each)
+    if not options:
+        return draft
+    options = options[: MOST_CANDIDATES - 1]
+    texts = [option.text for option in options] + [draft.text] * (draft.answer is not None)
+    told = "\n".join(
+        f"{chr(ord('A') + number)}: {_work(line, text)}" for number, text in enumerate(texts)
+    )
+    call = await line.ask("choose", problem=case.problem, candidates=fenced(told))
+    number = read_choice(call.said, len(texts))
+    if number is None or number == len(options):
+        return draft.then(call).objecting([NOT_CHOSEN])
+    chosen = options[number]
+    return Attempt(chosen.answer, call.said, (*draft.calls, call), chosen.source)
+
+
+WAYS: Mapping[Way, Callable[[Line, Case, Sequence[Guidance]], Awaitable[Attempt]]] = {
+    Way.HINT: hint,
+    Way.CRITIQUE: critique,
+    Way.CANDIDATES: candidates,
+}
+
+
+def same(one: str | None, other: str | None) -> bool:
+    """Whether two answers say the same, as far as their letters tell."""
+    if one is None or other is None:
+        return one is other
+    return _plain(one) == _plain(other)
+
+
+def _plain(answer: str) -> str:
+    return " ".join(re.findall(r"-?\d[\d.]*\d|\w+", answer.replace(",", "").casefold()))
+
+
+def _no_use(case: Case, guidance: Guidance, answer: str | None) -> str | None:
+    """Why an answer that came of guidance is not taken."""
+    return NO_ANSWER if answer is None else borrowed(case.problem, guidance, answer)
+
+
+def _work(line: Line, text: str) -> str:
+    """What somebody worked out, as prompts show it; small models are used to one line of it,
+    without the claim at its end."""
+    shown = neutral(text, MAX_QUOTED)
+    if line.style is Style.FULL:
+        return shown
+    lines = [part for part in shown.splitlines() if part.strip()]
+    work = [part for part in lines if not CLAIM.match(part)]
+    return "; ".join(work or [CLAIM.sub("", part) for part in lines])

@@ -23,6 +23,7 @@ from knowhow.commands import (
     replay,
     route,
     search,
+    serve,
     stats,
 )
 from knowhow.commands import eval as eval_command
@@ -50,6 +51,7 @@ app.add_typer(adapters.app, name="adapters")
 app.add_typer(learn.app, name="learn")
 app.command("eval")(eval_command.evaluate)
 app.command("bench")(bench.bench)
+app.command("serve")(serve.serve)
 app.add_typer(database.app, name="db")
 app.command("doctor")(database.doctor)
 

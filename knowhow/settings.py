@@ -8,8 +8,9 @@ them. Read by the command line and `knowhow.open()`; the rooms take plain argume
 import difflib
 import os
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args, get_origin
 
 from platformdirs import user_data_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -21,6 +22,7 @@ from pydantic_settings import (
 )
 
 from knowhow.logs import DEBUG_VARIABLE
+from knowhow_agents.big_model.providers import DEFAULT_TERMS
 from knowhow_memory.errors import SettingsError
 
 PREFIX = "KNOWHOW_"
@@ -34,6 +36,8 @@ OTHER_VARIABLES = {
     "KNOWHOW_REQUIRE_POSTGRES",
 }
 """Variables of ours that are not settings."""
+NAMED_PROVIDERS = f"{PREFIX}BIG_MODEL__PROVIDERS__"
+"""What follows is a name of the user's own and a key, which is checked with the rest."""
 
 
 class Section(BaseModel):
@@ -52,6 +56,42 @@ class EmbedderSettings(Section):
 class SmallModelSettings(Section):
     base: str = "knowhow-base"
     """An embedded model's name, a folder, or a hub id, best with its revision: `owner/name@…`."""
+
+
+class ProviderSettings(Section):
+    """One big model by a name of one's own."""
+
+    model: str
+    api_base: str | None = None
+    key_variable: str | None = None
+    """The environment variable that holds the key (default: the provider's usual one)."""
+    max_tokens: int | None = Field(None, ge=1)
+    """The longest answer to ask for (default: the provider's)."""
+    price: tuple[float, float] | None = None
+    """Dollars per million tokens in and out, where LiteLLM's list has none."""
+
+
+class BigModelSettings(Section):
+    model: str = "embedded/big-reckoner"
+    """As LiteLLM writes it, `provider/name`, or one of `providers`."""
+    api_base: str | None = None
+    key_variable: str | None = None
+    fallbacks: list[str] = Field(default_factory=list)
+    """Asked in this order where the model does not answer."""
+    providers: dict[str, ProviderSettings] = Field(default_factory=dict)
+    first_token_s: float = Field(DEFAULT_TERMS.first_token_s, gt=0)
+    between_s: float = Field(DEFAULT_TERMS.between_s, gt=0)
+    attempt_s: float = Field(DEFAULT_TERMS.attempt_s, gt=0)
+    total_s: float = Field(DEFAULT_TERMS.total_s, gt=0)
+    attempts: int = Field(DEFAULT_TERMS.attempts, ge=1)
+    cool_down_s: float = Field(DEFAULT_TERMS.cool_down_s, ge=0)
+    budget_usd: float | None = Field(DEFAULT_TERMS.budget_usd, ge=0)
+    concurrency: int = Field(DEFAULT_TERMS.concurrency, ge=1)
+
+
+class ServerSettings(Section):
+    host: str = "127.0.0.1"
+    port: int = Field(8321, ge=0, le=65535)
 
 
 class RouterSettings(Section):
@@ -82,11 +122,13 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", toml_file=CONFIG_FILE
     )
 
+    big_model: BigModelSettings = Field(default_factory=BigModelSettings)
     memory: MemorySettings = Field(default_factory=MemorySettings)
     embedder: EmbedderSettings = Field(default_factory=EmbedderSettings)
     small_model: SmallModelSettings = Field(default_factory=SmallModelSettings)
     router: RouterSettings = Field(default_factory=RouterSettings)
     learning: LearningSettings = Field(default_factory=LearningSettings)
+    server: ServerSettings = Field(default_factory=ServerSettings)
     log: LogSettings = Field(default_factory=LogSettings)
 
     file: ClassVar[Path | None] = None
@@ -131,6 +173,8 @@ def _refuse_unknown_variables() -> None:
     known |= {f"{PREFIX}{s}".upper() for s in known_keys()} | OTHER_VARIABLES
     for name in sorted(os.environ):
         if name.upper().startswith(PREFIX) and name.upper() not in known:
+            if name.upper().startswith(NAMED_PROVIDERS):
+                continue
             raise SettingsError(f"unknown setting {name!r}{_nearest(name.upper(), known)}")
 
 
@@ -148,7 +192,17 @@ def _explain(error: ValidationError) -> str:
     if first["type"] != "extra_forbidden":
         return f"setting {'.'.join(place)!r}: {first['msg']}, got {_shown(first['input'])}"
     known = {f"{s}.{k}" for s, keys in known_keys().items() for k in keys} | set(known_keys())
+    known |= {".".join([*place[:-1], key]) for key in _keys_below(place[:-1])}
     return f"unknown setting {'.'.join(place)!r}{_nearest('.'.join(place), known)}"
+
+
+def _keys_below(place: Sequence[str]) -> list[str]:
+    """Which keys a section or a named provider has."""
+    at: Any = Settings
+    for part in place:
+        table = get_origin(at) is dict
+        at = get_args(at)[1] if table else at.model_fields[part].annotation
+    return list(at.model_fields)
 
 
 def _nearest(name: str, known: set[str]) -> str:

@@ -41,6 +41,13 @@ def test_another_file_can_be_named(empty_folder: Path, monkeypatch: pytest.Monke
         ('[memory]\nlocatoin = "x"\n', "'memory.locatoin': did you mean 'memory.location'?"),
         ("[memry]\n", "'memry': did you mean 'memory'?"),
         ('[log]\nlevel = "loud"\n', "'log.level'"),
+        ("[big_model]\nmodle = 'x'\n", "did you mean 'big_model.model'?"),
+        ("[big_model]\nattempts = 0\n", "'big_model.attempts'"),
+        ("[big_model]\nbudget_usd = -1\n", "'big_model.budget_usd'"),
+        (
+            "[big_model.providers.local]\nmodel = 'openai/x'\napi_bas = 'y'\n",
+            "did you mean 'big_model.providers.local.api_base'?",
+        ),
         ("[memory\n", "not valid TOML"),
     ],
 )
@@ -57,6 +64,14 @@ def test_a_wrong_file_is_refused_with_the_nearest_key(
 def test_a_misspelt_variable_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KNOWHOW_MEMORY__LOCATON", "x")
     with pytest.raises(SettingsError, match="did you mean 'KNOWHOW_MEMORY__LOCATION'"):
+        load_settings()
+
+
+def test_a_named_provider_can_be_set_by_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KNOWHOW_BIG_MODEL__PROVIDERS__LOCAL__MODEL", "openai/x")
+    assert load_settings().big_model.providers["local"].model == "openai/x"
+    monkeypatch.setenv("KNOWHOW_BIG_MODEL__PROVIDERS__LOCAL__MODLE", "y")
+    with pytest.raises(SettingsError, match=r"did you mean 'big_model\.providers\.local\.model'"):
         load_settings()
 
 

@@ -5,6 +5,7 @@ tools, see pictures, give several answers) is refused and never left out in sile
 of servers and of LiteLLM.
 """
 
+import json
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,6 +34,9 @@ NEUTRAL = {"frequency_penalty": 0, "presence_penalty": 0, "logprobs": False, "lo
 """Fine as long as they ask for nothing."""
 FINISHES = {"stop": "stop", "grammar": "stop", "length": "length", "cancelled": "stop"}
 """Ours → OpenAI's."""
+
+
+JSON_STYLE = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
 
 
 class CannotDo(InputError):
@@ -80,9 +84,10 @@ def _count(decoder: "Decoder", prompt: str) -> int:
     base = decoder.base
     length = len(base.encode(prompt))
     if length >= base.context:
+        # LiteLLM knows a prompt that is too long by these words.
         raise ContextTooLong(
-            f"the prompt has {length:,} tokens, and {base.name!r} reads {base.context:,} with its "
-            "answer: shorten it"
+            f"this model's maximum context length is {base.context:,} tokens with the answer, and "
+            f"the prompt for {base.name!r} has {length:,}: shorten it"
         )
     return length
 
@@ -113,7 +118,12 @@ def as_request(
 def as_prompt(messages: Messages) -> str:
     if not isinstance(messages, list) or not messages:
         raise InputError("give messages, a list of one or more")
-    return "\n".join(filter(None, (_words(message) for message in messages)))
+    prompt = "\n".join(filter(None, (_words(message) for message in messages)))
+    if not prompt.strip():
+        raise InputError("the messages say nothing: there is nothing to answer")
+    if not prompt.isprintable() and any("\ud800" <= letter <= "\udfff" for letter in prompt):
+        raise InputError("a message holds half a character: send whole ones, as UTF-8 has them")
+    return prompt
 
 
 def _words(message: Mapping[str, Any]) -> str:
@@ -154,7 +164,10 @@ def _number(options: Options, name: str) -> float | None:
     value = options.get(name)
     if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
         raise InputError(f"{name} must be a number, got {value!r:.80}")
-    return value
+    try:
+        return None if value is None else float(value)
+    except OverflowError:
+        raise InputError(f"{name} is far too large") from None
 
 
 def _stops(value: object) -> tuple[str, ...]:
@@ -166,13 +179,18 @@ def _stops(value: object) -> tuple[str, ...]:
 
 def _grammar(form: object) -> "Grammar | None":
     """JSON is not asked for but held to: no other token is possible."""
-    from knowhow_adapters.decode.grammar import Grammar
-
     match form:
         case None | {"type": "text"}:
             return None
         case {"type": "json_object"}:
-            return Grammar.json({"type": "object"}, spaced=True)
+            return _json({"type": "object"})
         case {"type": "json_schema", "json_schema": {"schema": dict(schema)}}:
-            return Grammar.json(schema, spaced=True)
+            return _json(schema)
     raise InputError(f"response_format must be text, json_object or json_schema, got {form!r:.80}")
+
+
+def _json(schema: Mapping[str, Any]) -> "Grammar":
+    """On a line, with spaces as `json.dumps` writes them: so the embedded models learnt it."""
+    from knowhow_adapters.decode.grammar import Grammar
+
+    return Grammar.lark(f"start: %json {json.dumps({**schema, 'x-guidance': JSON_STYLE})}")

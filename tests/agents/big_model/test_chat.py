@@ -82,7 +82,16 @@ def test_wrong_values_are_one_line(options: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "messages", [[], "Hello", ["Hello"], user([{"type": "image_url", "image_url": "x"}]), user(7)]
+    "messages",
+    [
+        [],
+        "Hello",
+        ["Hello"],
+        user([{"type": "image_url", "image_url": "x"}]),
+        user(7),
+        user(" \n"),
+        user("\ud800"),
+    ],
 )
 def test_messages_that_cannot_be_read_are_refused(messages: Any) -> None:
     with pytest.raises(InputError):

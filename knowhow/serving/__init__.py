@@ -1,0 +1,1 @@
+"""A small server on this machine that speaks OpenAI's API."""

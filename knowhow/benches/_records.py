@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from knowhow_adapters.base.corpus.pattern import Pattern
     from knowhow_adapters.base.corpus.registry import Draw
     from knowhow_adapters.learn.attempts import Attempt
+    from knowhow_memory.models import OutcomeCreate
 
 SKILL = 0.6
 """How often an attempt is right."""
@@ -97,6 +98,27 @@ class Specialist:
                 )
             )  # fmt: skip
         return attempts
+
+    def draw_outcomes(self, count: int, seed: int) -> "list[OutcomeCreate]":
+        """Attempts as a log gets them: one problem in five is held out."""
+        from knowhow_memory.models import OutcomeCreate
+
+        rng = random.Random(f"stream:{seed}")
+        problems = self.draw_problems(count * 4 // 5, seed, held_out=False)
+        problems += self.draw_problems(count - len(problems), seed, held_out=True)
+        rng.shuffle(problems)
+        made = []
+        for problem in problems:
+            right = rng.random() < SKILL
+            answer = self.solve(problem) if right else self.err(problem, rng)
+            made.append(
+                OutcomeCreate(
+                    problem=problem.text, arm=self.agent, reward=float(right),
+                    task=problem.pattern.kind,
+                    trajectory=[{"prompt": problem.text, "answer": answer}],
+                )
+            )  # fmt: skip
+        return made
 
 
 def _tell(draw: "Draw", pattern: "Pattern") -> Problem:

@@ -3,7 +3,8 @@
 One process records attempts of a toy specialist, some at a time; `knowhow learn run` watches the
 same store as anybody would start it, and gets SIGKILL at random moments. After every kill another
 look: all versions load, the champion is among them, and every attempt is counted exactly once, as
-learnt from or as new. Beside it: what the base alone and the first champion answer rightly.
+learnt from or as new. Beside it: what the base alone and the first champion answer rightly. Then
+single runs, each killed once at a random moment and called again: do the weights come out the same?
 """
 
 import os
@@ -41,12 +42,18 @@ LIFE_S = (2.0, 25.0)
 """How long a learner may live: from before it has loaded the base to after a few checkpoints."""
 PATIENCE_S = 900.0
 LOOK_S = 1.0
+ONE_RUN, QUICK_ONE_RUN = 60, 25
+"""New outcomes of a run that is killed once; as many were learnt before."""
+ONE_KILLS, QUICK_ONE_KILLS = 50, 2
+COMMANDS, QUICK_COMMANDS = 10, 0
 EMBEDDER = "hash:64"
 NOTE = (
     "faults: versions that did not load, champions that were none of them, attempts counted twice "
     "or not at all, seen after a kill. The stream is of a toy specialist whose attempts are right "
     "six times in ten; gain: the first champion's share of right answers less the bare base's, on "
-    "held-out problems, as its gate saw it."
+    "held-out problems, as its gate saw it. one_run, one_command: a run killed once, as a forked "
+    "process or as the command; same_version: of them, those that the same call again ended with "
+    "the very weights of an undisturbed run; on_the_way: those that left a checkpoint."
 )
 
 
@@ -101,32 +108,45 @@ def run(*, seed: int, quick: bool, report: Callable[[str], None]) -> Figures:
             stream.join()
             _look(place, memory)
             _write(figures, place, memory, happened)
+        _kill_single_runs(figures, place, quick=quick, report=report)
     return figures
 
 
-def _stream(place: Place, memory: "Memory", seed: int) -> None:
-    """Attempts at learnable and at held-out problems, as they would come."""
-    from knowhow_memory.models import OutcomeCreate
+def _kill_single_runs(
+    figures: Figures, place: Place, *, quick: bool, report: Callable[[str], None]
+) -> None:
+    from knowhow.benches.crash.processes import scratch
+    from knowhow.benches.crash.training import strike_learning
 
-    rng = random.Random(f"stream:{seed}")
-    count = RUNS * place.outcomes
-    problems = NESTED.draw_problems(count * 4 // 5, seed, held_out=False)
-    problems += NESTED.draw_problems(count - len(problems), seed, held_out=True)
-    rng.shuffle(problems)
-    for at in range(0, count, BATCH):
-        made = []
-        for problem in problems[at : at + BATCH]:
-            right = rng.random() < 0.6
-            answer = NESTED.solve(problem) if right else NESTED.err(problem, rng)
-            made.append(
-                OutcomeCreate(
-                    problem=problem.text, arm=AGENT, reward=float(right),
-                    task=problem.pattern.kind,
-                    trajectory=[{"prompt": problem.text, "answer": answer}],
-                )
-            )  # fmt: skip
-        memory.record_many(made)
-        place.recorded += len(made)
+    assert place.base.folder
+    with scratch() as memory:
+        tally = strike_learning(
+            place.base.folder,
+            memory / "runs",
+            outcomes=QUICK_ONE_RUN if quick else ONE_RUN,
+            kills=QUICK_ONE_KILLS if quick else ONE_KILLS,
+            commands=QUICK_COMMANDS if quick else COMMANDS,
+            seed=figures.seed,
+            report=report,
+        )
+    for name, struck in (("one_run", tally.forked), ("one_command", tally.commanded)):
+        figures.set(f"{name}.kills", struck.kills)
+        figures.set(f"{name}.on_the_way", struck.on_the_way)
+        figures.set(f"{name}.same_version", struck.same)
+        figures.set(f"{name}.undisturbed_s", struck.seconds)
+    figures.set("one.partial_visible", tally.partial)
+    figures.set("one.champion_lost", tally.lost)
+    figures.set("one.faults", len(tally.faults))
+    figures.notes += tally.faults
+
+
+def _stream(place: Place, memory: "Memory", seed: int) -> None:
+    """Attempts as they would come."""
+    outcomes = NESTED.draw_outcomes(RUNS * place.outcomes, seed)
+    for at in range(0, len(outcomes), BATCH):
+        batch = outcomes[at : at + BATCH]
+        memory.record_many(batch)
+        place.recorded += len(batch)
         time.sleep(PAUSE_S)
 
 

@@ -5,6 +5,7 @@ refusals  the disk is full, or fails, at every operation
 race      two processes promote from the same state: one must win
 watch     another process looks at everything while versions come, serve and go
 rollback  how long the command takes, and until a running process knows
+export    versions that are carried elsewhere and loaded by plain PEFT
 trial     versions on trial by a tenth of the requests: equal ones, and some that fall short
 """
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 Report = Callable[[str], None]
 FAULTS_SHOWN = 20
 CALLS = 10_000
+EXPORTED = 3
 SHARE = 0.1
 CHAMPION_RATE = 0.8
 GAPS = (0.0, 0.1, 0.2, 0.3, 0.5)
@@ -34,6 +36,8 @@ NOTE = (
     "kills.partial_visible: versions that were visible after a kill or a refusal and did not load; "
     "kills.champion_lost: champions that did not. rollback.seen: from the return of the call until "
     "a process that looks all the time has seen it (and checked every version in between). "
+    "export.max_logit_difference: between what serves here and plain PEFT on a model of its own, "
+    "over every logit of three texts; logit_size: their root mean square. "
     "trial.gap_*: share of trials that were ended, where the champion solves 80% and the version "
     "on trial so many points less; requests: of the version on trial."
 )
@@ -85,6 +89,7 @@ def measure(
     figures.set("kills.faults", len(tally.faults))
     life = Life(load_base(str(base)))
     faults = [*tally.faults, *_live_together(figures, extent, life, folder / "store", report)]
+    _carry(figures, life, folder, report)
     _try_versions(figures, extent.trials, seed, report)
     figures.set("ok", not faults)
     figures.notes += faults[:FAULTS_SHOWN]
@@ -116,6 +121,20 @@ def _live_together(
     figures.set("champion.us", _microseconds(Registry(root), AGENT))
     lost = [f"{count} promotions won at once" for count in winners if count != 1]
     return [*lost, *watched.partial]
+
+
+def _carry(figures: Figures, life: "Life", folder: Path, report: Report) -> None:
+    from knowhow.benches._carried import compare_with_peft
+    from knowhow.benches.crash.publishing import AGENT
+    from knowhow_adapters.registry.registry import Registry
+
+    report("exported versions in plain PEFT")
+    registry = Registry(folder / "store" / "adapters")
+    refs = registry.refs(AGENT)[:EXPORTED]
+    difference, size = compare_with_peft(life.base, registry, refs, folder / "exported")
+    figures.set("export.versions", len(refs))
+    figures.set("export.max_logit_difference", difference)
+    figures.set("export.logit_size", size)
 
 
 def _microseconds(registry: "Registry", agent: str) -> float:

@@ -137,8 +137,8 @@ def _reporter(report: Report) -> Any:
     from transformers import TrainerCallback
 
     class Reporter(TrainerCallback):
-        def on_log(self, args: Any, state: Any, control: Any, logs: Any, **more: Any) -> None:
-            if "loss" in logs:
+        def on_log(self, args: Any, state: Any, control: Any, **more: Any) -> None:
+            if "loss" in (logs := more["logs"]):
                 report(state.global_step, state.max_steps, [logs["loss"]])
 
     return Reporter()
@@ -150,13 +150,15 @@ def _wrap(base: "Base", job: Job) -> Any:
     from peft import LoraConfig, get_peft_model
 
     layout = Layout.of(base, job.settings.rank)
+    alpha: Any = job.settings.alpha  # PEFT computes with any number, and asks for a whole one
     config = LoraConfig(
         r=job.settings.rank,
-        lora_alpha=job.settings.alpha,  # type: ignore[arg-type]  PEFT computes with any number
+        lora_alpha=alpha,
         target_modules=sorted(layout.shapes),
         task_type="CAUSAL_LM",
     )
-    model = get_peft_model(share_weights(base.model), config)  # type: ignore[arg-type]
+    twin: Any = share_weights(base.model)
+    model = get_peft_model(twin, config)
     start = layout.pack(job.start) if job.start else layout.fresh(job.agent, job.settings.seed)
     with torch.no_grad():
         for path, (a, b) in layout.split(start).items():

@@ -168,7 +168,7 @@ class Registry:
                 shadow=tried,
                 share=aliases.share if tried else 0.0,
             )
-        return [ref for ref in (aliases.champion, aliases.shadow) if ref in refs]
+        return [ref for ref in (aliases.champion, aliases.shadow) if ref and ref in refs]
 
     def shadow(self, agent: str, ref: str, share: float, *, cause: str) -> Aliases:
         """Try a version on a share of the requests."""

@@ -18,6 +18,8 @@ from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 from typing import Any
 
+from knowhow_memory.errors import InternalError
+
 PRELOADED = [
     "__main__",
     "alembic.command",
@@ -52,6 +54,24 @@ def end(process: ForkServerProcess) -> int | None:
         code = process.exitcode
         process.close()
     return code
+
+
+def attend(process: ForkServerProcess, reader: Connection, report: Callable[[str], None]) -> Any:
+    """Pass on what a process says until it sends its result, which is no text."""
+    result = None
+    try:
+        while result is None:
+            message = reader.recv()
+            if isinstance(message, str):
+                report(message)
+            else:
+                result = message
+    except EOFError:
+        raise InternalError("the bench's own process failed: see stderr") from None
+    finally:
+        received(reader)
+        end(process)
+    return result
 
 
 def received(reader: Connection) -> list[Any]:

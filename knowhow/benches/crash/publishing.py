@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from knowhow.benches.crash import python_files
 from knowhow.benches.crash.operations import Kind
-from knowhow.benches.crash.processes import end, received, start
+from knowhow.benches.crash.processes import attend, start
 from knowhow.benches.crash.taps import GROWING, Breakdown, Mishap
 from knowhow_memory.errors import InternalError, KnowhowError, StoreError, StoreFullError
 
@@ -110,20 +110,7 @@ def strike_everywhere(
     base: Path, folder: Path, *, kills: int, seed: int, report: Callable[[str], None]
 ) -> Tally:
     """`kills` at every operation, and every refusal once."""
-    process, pipe = start(_nurse, base, folder, kills, seed)
-    tally = None
-    try:
-        while tally is None:
-            message = pipe.recv()
-            if isinstance(message, Tally):
-                tally = message
-            else:
-                report(message)
-    except EOFError:
-        raise InternalError("the bench's own process failed: see stderr") from None
-    finally:
-        received(pipe)
-        end(process)
+    tally: Tally = attend(*start(_nurse, base, folder, kills, seed), report)
     return tally
 
 

@@ -10,6 +10,9 @@ from knowhow.figures import Figures
 from knowhow_adapters.base.load import Base
 from knowhow_adapters.registry.registry import Registry
 
+pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
+"""PEFT asks transformers in a way that the latter is about to drop."""
+
 
 @pytest.fixture(scope="module")
 def figures(base: Base, tmp_path_factory: pytest.TempPathFactory) -> Figures:
@@ -42,6 +45,12 @@ def test_of_two_that_promote_at_once_one_wins(figures: Figures) -> None:
 def test_another_process_sees_whole_versions_only(figures: Figures) -> None:
     assert figures.values["watch.partial_visible"] == 0
     assert figures.values["rollback.seen.p99_ms"] >= 0
+
+
+def test_plain_peft_answers_the_same_with_what_was_exported(figures: Figures) -> None:
+    values = figures.values
+    assert values["export.versions"] == publish.EXPORTED
+    assert values["export.max_logit_difference"] <= 1e-4 * values["export.logit_size"]
 
 
 def test_a_version_that_falls_short_ends_within_fifty_requests(figures: Figures) -> None:

@@ -20,11 +20,14 @@ from numpy.typing import NDArray
 from knowhow_memory.errors import InputError
 
 if TYPE_CHECKING:
-    from llguidance._lib import JsonCompileOptions
     from transformers import PreTrainedTokenizerFast
 
 COMPILED = 256
 """Grammars kept ready; compiling takes milliseconds, copying one that is ready ten microseconds."""
+UNFORCED = '%llguidance {"no_forcing": true}'
+"""Else letters that are sure are let through in one writing alone, be it one nobody uses."""
+MOST_FOLLOWING = 512
+"""Where more tokens than these may follow, a part of them speaks for all."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Grammar:
 
     @classmethod
     def lark(cls, text: str) -> "Grammar":
-        return cls(llguidance.LLMatcher.grammar_from_lark(text))
+        return cls(llguidance.LLMatcher.grammar_from_lark(f"{UNFORCED}\n{text}"))
 
     @classmethod
     def json(cls, schema: Mapping[str, Any], *, spaced: bool = False) -> "Grammar":
@@ -43,10 +46,10 @@ class Grammar:
         `spaced`: with a space after commas and colons, as `json.dumps` writes it and models that
         read such texts expect it; otherwise without any.
         """
-        form: JsonCompileOptions = {"whitespace_flexible": False}
+        form: dict[str, Any] = {"whitespace_flexible": False}
         if spaced:
             form |= {"item_separator": ", ", "key_separator": ": "}
-        return cls(llguidance.LLMatcher.grammar_from_json_schema(dict(schema), overrides=form))
+        return cls.lark(f"start: %json {json.dumps({**schema, 'x-guidance': form})}")
 
     @classmethod
     def choice(cls, options: Sequence[str]) -> "Grammar":
@@ -67,7 +70,7 @@ class Grammars:
         self, tokenizer: "PreTrainedTokenizerFast", vocabulary: int, ends: frozenset[int]
     ) -> None:
         self._tokenizer = from_tokenizer(tokenizer, n_vocab=vocabulary, eos_token=sorted(ends))
-        self._vocabulary = vocabulary
+        self._spelling = Spelling(self._tokenizer, vocabulary)
         self._compiled: OrderedDict[str, llguidance.LLMatcher] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -80,7 +83,7 @@ class Grammars:
                 if len(self._compiled) > COMPILED:
                     self._compiled.popitem(last=False)
             self._compiled.move_to_end(grammar.source)
-            return Guide(matcher.deep_copy(), self._vocabulary)
+            return Guide(matcher.deep_copy(), self._spelling)
 
     def _compile(self, grammar: Grammar) -> llguidance.LLMatcher:
         matcher = llguidance.LLMatcher(self._tokenizer, grammar.source, log_level=0)
@@ -90,11 +93,49 @@ class Grammars:
         return matcher
 
 
+class Spelling:
+    """How a text that goes on is written in tokens, as far as that is sure.
+
+    It depends on what follows: `: ` may be one token before a number and two when it stands alone.
+    A model that has read whole texts has never seen it otherwise.
+    """
+
+    def __init__(self, tokenizer: llguidance.LLTokenizer, vocabulary: int) -> None:
+        self.tokenizer, self.vocabulary = tokenizer, vocabulary
+        self._known: dict[tuple[str, bytes], list[int]] = {}
+
+    def settled(self, text: str, following: NDArray[np.bool_]) -> list[int]:
+        """The tokens that begin the text whichever of the `following` ones comes after it."""
+        key = text, following.tobytes()
+        if key not in self._known:
+            if len(self._known) >= COMPILED:
+                self._known.clear()
+            tokens = np.flatnonzero(following)[:MOST_FOLLOWING].tolist()
+            self._known[key] = self._agreed(text, list(map(self._text, tokens)))
+        return list(self._known[key])
+
+    def _agreed(self, text: str, more: Sequence[str]) -> list[int]:
+        writings = [self.tokenizer.tokenize_str(text + beginning) for beginning in more]
+        agreed: list[int] = []
+        for tokens in zip(*writings, strict=False):
+            written = self.tokenizer.decode_str([*agreed, tokens[0]])
+            if len(set(tokens)) > 1 or len(written) > len(text):
+                break
+            agreed.append(tokens[0])
+        return agreed
+
+    def _text(self, token: int) -> str:
+        """Nothing of what ends a text."""
+        if self.tokenizer.is_special_token(token):
+            return ""
+        return self.tokenizer.decode_bytes([token]).decode(errors="ignore")
+
+
 class Guide:
     """One text on its way through its grammar."""
 
-    def __init__(self, matcher: llguidance.LLMatcher, vocabulary: int) -> None:
-        self._matcher, self._vocabulary = matcher, vocabulary
+    def __init__(self, matcher: llguidance.LLMatcher, spelling: Spelling) -> None:
+        self._matcher, self._spelling = matcher, spelling
 
     @property
     def satisfied(self) -> bool:
@@ -108,9 +149,9 @@ class Guide:
 
     def allowed(self) -> NDArray[np.bool_]:
         """Which tokens may come next; those that end a text are among them where it may end."""
-        bits = np.frombuffer(self._matcher.compute_bitmask(), np.uint8)
+        allowed = self._allowed_by(self._matcher)
         self._check()
-        return np.unpackbits(bits, count=self._vocabulary, bitorder="little").view(np.bool_)
+        return allowed
 
     def take(self, token: int) -> list[int]:
         """Go on by a token that was allowed; return those that can only follow, taken as well."""
@@ -121,11 +162,25 @@ class Guide:
     def take_forced(self) -> list[int]:
         if self._matcher.is_stopped():
             return []
-        forced = list(self._matcher.compute_ff_tokens())
+        letters = self._matcher.compute_ff_bytes().decode(errors="ignore")
+        forced = self._write(letters) if letters else []
         if forced:
             self._matcher.consume_tokens(forced)
         self._check()
         return forced
+
+    def _write(self, letters: str) -> list[int]:
+        tokens = self._spelling.tokenizer.tokenize_str(letters)
+        ahead = self._matcher.deep_copy()
+        ahead.consume_tokens(tokens)
+        if ahead.is_stopped():
+            return tokens
+        return self._spelling.settled(letters, self._allowed_by(ahead))
+
+    def _allowed_by(self, matcher: llguidance.LLMatcher) -> NDArray[np.bool_]:
+        bits = np.frombuffer(matcher.compute_bitmask(), np.uint8)
+        count = self._spelling.vocabulary
+        return np.unpackbits(bits, count=count, bitorder="little").view(np.bool_)
 
     def _check(self) -> None:
         if self._matcher.is_error():

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from knowhow.benches._traces import LANGUAGE, is_trace, language_grammar
+from knowhow_adapters.base.load import load_base
 from knowhow_adapters.decode import grammar as grammars
 from knowhow_adapters.decode.grammar import Grammar, Grammars, Guide
 from knowhow_adapters.decode.request import Request
@@ -139,7 +140,7 @@ def test_no_name_means_something_to_yaml(compiled: Grammars, llama: Workshop, wo
 def test_every_kind_is_drawn_and_read_back(compiled: Grammars, llama: Workshop) -> None:
     """Each token equally likely, so that rare shapes come up, too."""
     grammar, rng = language_grammar(), random.Random(0)
-    texts = [llama.base.tokenizer.decode(wander(compiled.start(grammar), rng)) for _ in range(150)]
+    texts = [llama.base.tokenizer.decode(wander(compiled.start(grammar), rng)) for _ in range(400)]
     assert all(map(is_trace, texts))
     for part in ("source: sub", "prev.result", ": -", "percent_off", "div", "rate_equation"):
         assert any(part in text for text in texts), part
@@ -245,3 +246,18 @@ def test_senseless_builders_are_refused() -> None:
     for options in ([], [""]):
         with pytest.raises(InputError, match="texts to choose from"):
             Grammar.choice(options)
+
+
+@pytest.mark.parametrize("text", [TRACE, TRACE.replace("80", "-7.5")])
+def test_what_is_forced_is_written_as_in_a_whole_text(text: str) -> None:
+    """A model that learnt texts has never seen their letters in other tokens."""
+    base = load_base()
+    tokens = base.tokenizer.encode(text, add_special_tokens=False)
+    guide = Grammars(base.tokenizer, len(base.tokenizer), base.ends).start(language_grammar())
+    written = guide.take_forced()
+    while len(written) < len(tokens):
+        assert written == tokens[: len(written)], base.tokenizer.decode(written)
+        token = tokens[len(written)]
+        assert guide.allowed()[token], base.tokenizer.decode([*written, token])
+        written += [token, *guide.take(token)]
+    assert written == tokens

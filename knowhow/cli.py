@@ -13,6 +13,7 @@ import typer
 
 from knowhow.commands import (
     adapters,
+    ask,
     base,
     bench,
     database,
@@ -40,6 +41,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("demo")(demo.demo)
+app.command("ask")(ask.ask)
 app.command("route")(route.route)
 app.add_typer(outcome.app, name="outcome")
 app.add_typer(decisions.app, name="decisions")

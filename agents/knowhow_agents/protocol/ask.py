@@ -1,0 +1,185 @@
+"""The whole way of one problem: analyse, route, whisper, execute, check, remember.
+
+    asker = Asker(memory, router, WhatHow(model), whisperer, big_model="embedded/big-planner")
+    asked = await asker.ask("A set of cups costs $80, 20% off. Sale price?")
+
+One outcome at most comes of it: a reward where a check knows the answer to be right or wrong,
+`fault="infra"` where the provider failed, which moves no statistic; else it is left to whoever can
+tell, by the decision's id. Knows nothing of settings and of the command line.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from knowhow_agents.big_model.errors import ProviderFault
+from knowhow_agents.protocol.attempt import Attempt
+from knowhow_agents.protocol.checks import check
+from knowhow_agents.protocol.guidance import Guidance
+from knowhow_agents.protocol.spec import Spec
+from knowhow_agents.protocol.whathow import WhatHow
+from knowhow_agents.protocol.whisper import Whisper, Whisperer
+from knowhow_memory.memory import Memory
+from knowhow_memory.models import ARM_SEPARATOR, Fault, OutcomeCreate
+from knowhow_router.router import Routed, Router
+
+ALONE = f"big-model{ARM_SEPARATOR}alone"
+"""The arm that gets no guidance."""
+GUIDES = "guides"
+"""The strategy of a specialist who whispers to the big model."""
+MAX_PARTS = 8
+CHECKED = "check"
+"""Who verified, where an answer was held against the spec."""
+ROUTER = "router"
+
+
+@dataclass(frozen=True)
+class Asked:
+    problem: str
+    spec: Spec
+    routed: Routed
+    attempt: Attempt
+    whispered: Whisper | None = None
+    reward: float | None = None
+    parts: tuple["Asked", ...] = field(default=())
+    """Of a problem that was solved in parts."""
+
+    def document(self) -> dict[str, Any]:
+        """For `--json`."""
+        return {
+            "problem": self.problem,
+            "answer": self.attempt.answer,
+            "text": self.attempt.text,
+            "decision": self.routed.id,
+            "arm": self.routed.fallback,
+            "cause": self.routed.cause,
+            "p": self.routed.chosen.p,
+            "reward": self.reward,
+            "spec": self.spec.model_dump(mode="json"),
+            "guidance": self.whispered.guidance.text if self.whispered else None,
+            "followed": self.attempt.followed,
+            "objections": list(self.attempt.objections),
+            "calls": self.attempt.trajectory(),
+            "parts": [part.document() for part in self.parts],
+        }
+
+
+class Asker:
+    def __init__(
+        self,
+        memory: Memory,
+        router: Router,
+        what_how: WhatHow,
+        whisperer: Whisperer,
+        *,
+        big_model: str,
+    ) -> None:
+        self._memory, self._router = memory, router
+        self._what_how, self._whisperer = what_how, whisperer
+        self._big_model = big_model
+
+    async def ask(self, problem: str) -> Asked:
+        started = time.monotonic()
+        try:
+            spec = await self._what_how.analyse(problem)
+        except ProviderFault as fault:
+            # Nobody was chosen yet, so it is nobody's: the row names the arm that was sure to act.
+            self._record_fault(fault, started, problem=problem, arm=ALONE)
+            raise
+        routed = await asyncio.to_thread(self._route, problem)
+        try:
+            asked = await self._solve(problem, spec, routed)
+        except ProviderFault as fault:
+            self._record_fault(fault, started, decision_id=routed.id, arm=_arm_of(routed))
+            raise
+        if asked.reward is not None:
+            self._record(asked, started)
+        return asked
+
+    def _route(self, problem: str) -> Routed:
+        ours = [f"{agent}{ARM_SEPARATOR}{GUIDES}" for agent in self._whisperer.specialists()]
+        self._router.follow()
+        arms = dict.fromkeys([ALONE, *ours, *self._router.arms])
+        return self._router.route(problem, arms=list(arms))
+
+    async def _solve(self, problem: str, spec: Spec, routed: Routed) -> Asked:
+        if 1 < len(spec.sub_problems) <= MAX_PARTS:
+            return await self._solve_parts(problem, spec, routed)
+        whispered = await asyncio.to_thread(self._whisper, problem, routed)
+        guidance = _guidance(routed, whispered)
+        attempt = await self._what_how.execute(problem, spec, guidance)
+        return Asked(problem, spec, routed, attempt, whispered, _reward(problem, spec, attempt))
+
+    async def _solve_parts(self, problem: str, spec: Spec, routed: Routed) -> Asked:
+        """Each part goes its own way, one level deep; then they are put together."""
+        parts: list[Asked] = []
+        for part in spec.sub_problems:
+            chosen = await asyncio.to_thread(self._route, part)
+            parts.append(await self._solve(part, Spec.plain(), chosen))
+        answers = [(one.problem, one.attempt.answer or one.attempt.text) for one in parts]
+        attempt = await self._what_how.combine(problem, spec, answers)
+        reward = _reward(problem, spec, attempt)
+        return Asked(problem, spec, routed, attempt, reward=reward, parts=tuple(parts))
+
+    def _whisper(self, problem: str, routed: Routed) -> Whisper | None:
+        agent, _, _ = routed.fallback.partition(ARM_SEPARATOR)
+        return self._whisperer.whisper(agent, problem)
+
+    def _record(self, asked: Asked, started: float) -> None:
+        version = asked.whispered.guidance.source if asked.whispered else None
+        self._keep(
+            started,
+            decision_id=asked.routed.id,
+            arm=_arm_of(asked.routed),
+            reward=asked.reward,
+            verified_by=CHECKED,
+            adapter_version=version,
+            trajectory=_trajectory(asked),
+        )
+
+    def _record_fault(self, fault: ProviderFault, started: float, **of: Any) -> None:
+        if fault.infra:
+            self._keep(started, fault=Fault.INFRA, trajectory=[{"fault": fault.kind}], **of)
+
+    def _keep(self, started: float, **outcome: Any) -> None:
+        self._memory.record(
+            OutcomeCreate(
+                tenant=self._router.tenant,
+                big_model=self._big_model,
+                latency_s=time.monotonic() - started,
+                **outcome,
+            )
+        )
+
+
+def _arm_of(routed: Routed) -> str | None:
+    """Only an abstention leaves open which arm acted."""
+    return routed.fallback if routed.arm is None else None
+
+
+def _guidance(routed: Routed, whispered: Whisper | None) -> Sequence[Guidance]:
+    """A specialist's own word, or else the arm's record as a hint; nothing for the model alone."""
+    if whispered is not None:
+        return [whispered.guidance]
+    if routed.fallback == ALONE or routed.evidence is None:
+        return []
+    agent, _, strategy = routed.fallback.partition(ARM_SEPARATOR)
+    way = f"{agent}, by {strategy}" if strategy else agent
+    return [Guidance(f"{way}: {routed.evidence}", ROUTER)]
+
+
+def _reward(problem: str, spec: Spec, attempt: Attempt) -> float | None:
+    met = None if attempt.answer is None else check(problem, spec, attempt.answer)
+    return None if met is None else float(met)
+
+
+def _trajectory(asked: Asked) -> list[dict[str, Any]]:
+    """A reward says something about the specialist's word only where that was followed."""
+    steps = asked.attempt.trajectory()
+    if asked.whispered is None:
+        return steps
+    followed = asked.attempt.followed == asked.whispered.guidance.source
+    asking, saying = ("prompt", "answer") if followed else ("asked", "said")
+    return [{asking: asked.whispered.asked, saying: asked.whispered.said}, *steps]

@@ -1,0 +1,83 @@
+"""The specialist's word: what its champion adapter says about a problem, as guidance.
+
+A trace is carried out, so its result is calculated and not guessed; what any other specialist says
+is whispered as it is. Without a champion there is nothing to whisper. Blocks while the small model
+speaks. Knows nothing of big models.
+"""
+
+import threading
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from knowhow_adapters.registry.registry import Registry
+from knowhow_agents.protocol.guidance import Guidance
+from knowhow_agents.skills.traces import language, solver
+from knowhow_memory.errors import InputError
+
+if TYPE_CHECKING:
+    from knowhow_adapters.decode.engine import Decoder
+
+MAX_TOKENS = 400
+"""A long trace has 300."""
+BANK_BYTES = 64_000_000
+"""Room for dozens of adapters of the embedded base."""
+TRACERS = frozenset({"traces", *language.SPECIALISTS})
+"""Specialists who were taught to answer with traces."""
+
+
+@dataclass(frozen=True)
+class Whisper:
+    guidance: Guidance
+    asked: str
+    said: str
+
+
+class Whisperer:
+    """Opens the base at its first word; safe to share between threads."""
+
+    def __init__(self, registry: Registry, base: str) -> None:
+        self._registry, self._base = registry, base
+        self._decoder: Decoder | None = None
+        self._opening = threading.Lock()
+
+    def specialists(self) -> list[str]:
+        """Those with a champion."""
+        return [agent for agent in self._registry.agents() if self._registry.champion(agent)]
+
+    def whisper(self, agent: str, problem: str) -> Whisper | None:
+        champion = self._registry.champion(agent) if agent in self._registry.agents() else None
+        if champion is None:
+            return None
+        from knowhow_adapters.decode.request import Request
+
+        try:
+            asked = language.prompt(problem) if agent in TRACERS else problem
+        except InputError:  # longer than any trace is made for
+            return None
+        request = Request(prompt=asked, adapter=champion, max_tokens=MAX_TOKENS)
+        said = self._decoder_ready().complete(request).text
+        return Whisper(_guidance(said, champion), asked, said) if said.strip() else None
+
+    def _decoder_ready(self) -> "Decoder":
+        with self._opening:
+            if self._decoder is None:
+                from knowhow_adapters.bank import Bank
+                from knowhow_adapters.base.load import load_base
+                from knowhow_adapters.decode.engine import Decoder
+
+                bank = Bank(base := load_base(self._base), self._registry.folder_of, BANK_BYTES)
+                self._decoder = Decoder(base, bank)
+            return self._decoder
+
+
+def _guidance(said: str, source: str) -> Guidance:
+    answer = solver.run(said).answer
+    if answer is None:
+        return Guidance(said, source)
+    result = _written(answer)
+    return Guidance(f"{said}\nresult: {result}", source, result)
+
+
+def _written(number: Fraction) -> str:
+    return str(number) if number.denominator == 1 else f"{float(number):.6g}"

@@ -290,21 +290,26 @@ def _cut(tokens: list[int], ends: frozenset[int]) -> list[int]:
 
 def _processor(base: "Base", grammar: "Grammar", width: int) -> Callable[[Any, Any], Any]:
     """What `transformers.generate` calls before each token: a mask, and nothing is skipped."""
-    import llguidance.hf
     import torch
 
+    from knowhow_adapters.decode.grammar import Grammars
+
     model: Any = base.model
-    tokenizer = llguidance.hf.from_tokenizer(base.tokenizer, n_vocab=model.config.vocab_size)
-    matcher = llguidance.LLMatcher(tokenizer, grammar.source)
+    vocabulary = model.config.vocab_size
+    guide = Grammars(base.tokenizer, vocabulary, base.ends).start(grammar)
+    forced = guide.take_forced()
     read = width
 
     def allow(tokens: Any, logits: Any) -> Any:
-        nonlocal read
+        nonlocal forced, read
         for token in tokens[0, read:].tolist():
-            matcher.consume_token(token)
+            forced = forced[1:] if forced else guide.take(token)
         read = tokens.shape[1]
-        bias = torch.frombuffer(bytearray(matcher.compute_logit_bias()), dtype=torch.uint8)
-        return logits.masked_fill(bias[: logits.shape[1]] == 0, -torch.inf)
+        if forced:
+            allowed = torch.arange(vocabulary) == forced[0]
+        else:
+            allowed = torch.from_numpy(guide.allowed().copy())
+        return logits.masked_fill(~allowed, -torch.inf)
 
     return allow
 

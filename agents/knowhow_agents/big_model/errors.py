@@ -11,8 +11,8 @@ nothing. Messages carry no secrets: what a provider wrote is shortened, and keys
 Knows nothing of LiteLLM.
 """
 
+import os
 import re
-from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -21,11 +21,13 @@ from knowhow_memory.errors import KnowhowError
 MAX_WORDS = 200
 """Of what a provider says, in characters; the rest is for its own log."""
 REDACTED = "[redacted]"
+SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD", re.IGNORECASE)
+"""Environment variables whose values are never repeated."""
 KEY_SHAPE = re.compile(
     r"\b(?:sk|pk|rk|xai|gsk|hf|ghp|AKIA|AIza)[-_][-_A-Za-z0-9]{6,}|(?i:(?<=bearer )[^\s\"',}]+)"
 )
 """Keys that were not ours to know, such as one that a provider repeats from its own settings."""
-MIN_SECRET = 6
+MIN_SECRET = 8
 """Shorter ones are placeholders, and cutting them out would spoil the text."""
 
 
@@ -74,9 +76,9 @@ PASSING = frozenset(
     }
 )
 """Worth another try at the same provider; after the others, only another provider can help."""
-NEVER_SENT = frozenset({FaultKind.BUDGET})
-NOT_BILLED = frozenset(
+UNBILLED = frozenset(
     {
+        FaultKind.BUDGET,
         FaultKind.RATE,
         FaultKind.SERVER,
         FaultKind.KEY,
@@ -86,7 +88,7 @@ NOT_BILLED = frozenset(
         FaultKind.CONTEXT,
     }
 )
-"""Refused with a status code before a token was made. What broke later may have been billed."""
+"""Refused before a token was made. What broke later may have been billed."""
 
 
 @dataclass(frozen=True)
@@ -108,12 +110,14 @@ class ProviderFault(BigModelError):
         *,
         provider: str = "",
         retry_after: float | None = None,
+        sent: bool = True,
         attempts: tuple[Attempt, ...] = (),
     ) -> None:
         self.kind = kind
         self.why = why
         self.provider = provider
         self.retry_after = retry_after
+        self.billable = sent and kind not in UNBILLED
         self.attempts = attempts
         super().__init__(self._sentence())
 
@@ -129,11 +133,16 @@ class ProviderFault(BigModelError):
         return f"{who}{self.kind}{tries}: {self.why}"
 
 
-def scrubbed(words: object, secrets: Collection[str] = ()) -> str:
+def scrubbed(words: object) -> str:
     """What somebody else wrote, as one short line without keys."""
     line = " ".join(str(words).split())
-    for secret in secrets:
-        if len(secret) >= MIN_SECRET:
-            line = line.replace(secret, REDACTED)
+    for secret in _known_secrets():
+        line = line.replace(secret, REDACTED)
     line = KEY_SHAPE.sub(REDACTED, line)
     return line if len(line) <= MAX_WORDS else f"{line[:MAX_WORDS]}…"
+
+
+def _known_secrets() -> list[str]:
+    """The longest first, as one may be the beginning of another."""
+    found = {value for name, value in os.environ.items() if SECRET_NAME.search(name)}
+    return sorted((value for value in found if len(value) >= MIN_SECRET), key=len, reverse=True)

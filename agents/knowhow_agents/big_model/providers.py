@@ -5,7 +5,9 @@ A provider is a model's name as LiteLLM writes it (`"anthropic/â€¦"`, `"openai/â
 when a call is made and kept nowhere. Sends nothing.
 """
 
+import math
 import os
+import sys
 from dataclasses import dataclass
 
 from knowhow_memory.errors import SettingsError
@@ -23,6 +25,13 @@ class Price:
     def of(self, prompt_tokens: int, completion_tokens: int) -> float:
         return self.prompt * prompt_tokens + self.completion * completion_tokens
 
+    def affordable(self, dollars: float, prompt_tokens: int) -> int:
+        """How many tokens of an answer that pays for, after the prompt's; below 0 for none."""
+        left = dollars - self.prompt * prompt_tokens
+        if not self.completion:
+            return sys.maxsize if left >= 0 else -1
+        return math.floor(left / self.completion)
+
 
 FREE = Price(0.0, 0.0)
 
@@ -35,7 +44,8 @@ class Provider:
     name: str = ""
     api_base: str | None = None
     key_variable: str | None = None
-    """Which environment variable holds the key (default: the provider's usual one)."""
+    """Which environment variable holds the key (default: the provider's usual one). An `api_base`
+    is sent no key but one that is named for it: the usual one is meant for somebody else."""
     price: Price | None = None
     """Default: LiteLLM's price list; what is on this machine costs nothing."""
     max_tokens: int | None = None
@@ -50,6 +60,10 @@ class Provider:
     @property
     def embedded(self) -> bool:
         return self.model.startswith(EMBEDDED)
+
+    @property
+    def embedded_name(self) -> str:
+        return self.model.removeprefix(EMBEDDED)
 
     def key(self) -> str | None:
         return os.environ.get(self.key_variable) or None if self.key_variable else None
@@ -69,6 +83,8 @@ class Terms:
     """The whole call with all its tries."""
     attempts: int = 3
     """Over all providers."""
+    pause_s: float = 0.5
+    """Before the same provider is asked again; twice as long each time."""
     cool_down_s: float = 30.0
     """For how long one that failed is asked after the others."""
     budget_usd: float | None = None
@@ -82,10 +98,10 @@ class Terms:
         for name in ("attempts", "concurrency"):
             if getattr(self, name) < 1:
                 raise SettingsError(f"{name} must be 1 or more, got {getattr(self, name)!r}")
-        if not self.cool_down_s >= 0:
-            raise SettingsError(f"cool_down_s must be 0 or more, got {self.cool_down_s!r}")
-        if self.budget_usd is not None and not self.budget_usd >= 0:
-            raise SettingsError(f"budget_usd must be 0 or more, got {self.budget_usd!r}")
+        for name in ("pause_s", "cool_down_s", "budget_usd"):
+            value = getattr(self, name)
+            if value is not None and not value >= 0:
+                raise SettingsError(f"{name} must be 0 or more, got {value!r}")
 
 
 DEFAULT_TERMS = Terms()

@@ -21,6 +21,7 @@ from knowhow.commands import (
     demo,
     learn,
     outcome,
+    providers,
     replay,
     route,
     search,
@@ -53,6 +54,7 @@ app.add_typer(adapters.app, name="adapters")
 app.add_typer(learn.app, name="learn")
 app.command("eval")(eval_command.evaluate)
 app.command("bench")(bench.bench)
+app.add_typer(providers.app, name="providers")
 app.command("serve")(serve.serve)
 app.add_typer(database.app, name="db")
 app.command("doctor")(database.doctor)

@@ -44,7 +44,7 @@ def resident(name: str) -> "Decoder":
     """The embedded model of that name, loaded at its first use."""
     with _loading:
         if name not in _residents:
-            _refuse_unknown(name)
+            check_name(name)
             from knowhow_adapters.decode.engine import Decoder
 
             _residents[name] = Decoder(load_base(name))
@@ -55,7 +55,8 @@ def count_tokens(name: str, messages: Messages) -> int:
     return len(resident(name).base.encode(as_prompt(messages)))
 
 
-def _refuse_unknown(name: str) -> None:
+def check_name(name: str) -> None:
+    """Raise unless a model of that name ships with the project."""
     names = embedded_names()
     if name not in names:
         close = difflib.get_close_matches(name, names, n=1)

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from knowhow.settings import BigModelSettings, ProviderSettings
 from knowhow_agents.big_model.providers import Price, Provider, Terms
 from knowhow_memory.errors import SettingsError
 
 if TYPE_CHECKING:
+    from knowhow.settings import BigModelSettings, ProviderSettings
     from knowhow_agents.big_model.client import BigModel
 
 MILLION = 1e6
@@ -25,20 +25,20 @@ Chosen = Annotated[
 ]
 
 
-def open_big_model(settings: BigModelSettings, chosen: str | None = None) -> "BigModel":
+def open_big_model(settings: "BigModelSettings", chosen: str | None = None) -> "BigModel":
     """The model that is set, or the chosen one, and behind it the fallbacks."""
     from knowhow_agents.big_model.client import BigModel
 
     return BigModel(providers_of(settings, chosen), terms=terms_of(settings))
 
 
-def providers_of(settings: BigModelSettings, chosen: str | None = None) -> list[Provider]:
+def providers_of(settings: "BigModelSettings", chosen: str | None = None) -> list[Provider]:
     """In the order in which they are asked, each once."""
     names = dict.fromkeys([chosen or settings.model, *settings.fallbacks])
     return [find_provider(settings, name) for name in names]
 
 
-def find_provider(settings: BigModelSettings, name: str) -> Provider:
+def find_provider(settings: "BigModelSettings", name: str) -> Provider:
     if name in settings.providers:
         return _provider(name, settings.providers[name])
     if "/" not in name:
@@ -48,7 +48,7 @@ def find_provider(settings: BigModelSettings, name: str) -> Provider:
     return Provider(name)
 
 
-def terms_of(settings: BigModelSettings) -> Terms:
+def terms_of(settings: "BigModelSettings") -> Terms:
     return Terms(
         first_token_s=settings.first_token_s,
         between_s=settings.between_s,
@@ -61,7 +61,7 @@ def terms_of(settings: BigModelSettings) -> Terms:
     )
 
 
-def _provider(name: str, given: ProviderSettings) -> Provider:
+def _provider(name: str, given: "ProviderSettings") -> Provider:
     price = given.price and Price(given.price[0] / MILLION, given.price[1] / MILLION)
     return Provider(
         given.model,
@@ -73,7 +73,7 @@ def _provider(name: str, given: ProviderSettings) -> Provider:
     )
 
 
-def _hint(settings: BigModelSettings, name: str) -> str:
+def _hint(settings: "BigModelSettings", name: str) -> str:
     if close := difflib.get_close_matches(name, settings.providers, n=1):
         return f"did you mean {close[0]!r}?"
     known = f" ({', '.join(settings.providers)})" if settings.providers else ""

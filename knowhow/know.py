@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
 
+from knowhow.preferences import Preferences
 from knowhow.settings import Settings
 from knowhow_memory.memory import Memory, Similar
 from knowhow_memory.models import OutcomeCreate, Receipt
@@ -36,6 +37,7 @@ class Know:
             ),
             seed=settings.router.seed,
             tenant=settings.memory.tenant,
+            ask=Preferences(settings) if settings.router.opinions else None,
         )
 
     def __enter__(self) -> Self:

@@ -101,6 +101,8 @@ class RouterSettings(Section):
     budget: float | None = Field(None, gt=0)
     """A ceiling in dollars a problem, held over time."""
     abstain: bool = True
+    opinions: bool = True
+    """Hear which strategies adapters prefer that learnt it; they take part in the decision."""
 
 
 class LearningSettings(Section):

@@ -2,9 +2,10 @@
 
 An attempt is a live outcome of the specialist whose trajectory holds a step
 `{"prompt": …, "answer": …}` of the small model; of several, the last is what the reward was for.
-Outcomes without a reward (a provider's failure) are no attempts. Some problems are kept for
-examining candidates: `is_held_out` says which, from their words alone. Knows nothing about how
-examples are chosen or trained on.
+Without one, an outcome of a strategy is an attempt at choosing: asked which way, the answer was the
+strategy's name. Outcomes without a reward (a provider's failure) are no attempts. Some problems are
+kept for examining candidates: `is_held_out` says which, from their words alone. Knows nothing about
+how examples are chosen or trained on.
 """
 
 import hashlib
@@ -41,6 +42,11 @@ class Attempt:
     answer: str
     reward: float
 
+    @property
+    def chooses(self) -> bool:
+        """Whether it is about which way, not about what to say."""
+        return self.prompt == ask_strategy(self.problem)
+
 
 def read_attempts(
     memory: "Memory", agent: str, *, after: int = 0, tenant: str | None = None
@@ -54,19 +60,9 @@ def attempts_of(outcomes: Iterable[OutcomePublic], agent: str) -> Iterator[Attem
         specialist, _, strategy = outcome.arm.partition(ARM_SEPARATOR)
         if specialist != agent or outcome.reward is None:
             continue
-        step = _last_step(outcome.trajectory or [])
-        if step is not None:
+        if step := _last_step(outcome.trajectory or []):
             yield _attempt(outcome, strategy or None, *step)
-
-
-def preferences_of(outcomes: Iterable[OutcomePublic], agent: str) -> Iterator[Attempt]:
-    """The same outcomes as choices: asked which way, the answer was the strategy's name.
-
-    They need no trajectory, but a strategy that was tried.
-    """
-    for outcome in outcomes:
-        specialist, _, strategy = outcome.arm.partition(ARM_SEPARATOR)
-        if specialist == agent and strategy and outcome.reward is not None:
+        elif strategy:
             yield _attempt(outcome, strategy, ask_strategy(outcome.problem), strategy)
 
 

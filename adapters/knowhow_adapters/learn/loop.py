@@ -34,6 +34,7 @@ from knowhow_adapters.learn.examine import (
     recorded_verifier,
 )
 from knowhow_adapters.learn.examples import (
+    SUCCESS,
     Choice,
     Example,
     NothingToLearn,
@@ -48,11 +49,12 @@ from knowhow_adapters.learn.ledger import (
     only_learner,
     write_ledger,
 )
+from knowhow_adapters.learn.objective import Objective
 from knowhow_adapters.learn.purged import sources_of
 from knowhow_adapters.learn.rating import cross_fitted
 from knowhow_adapters.learn.replay import keep_for_replay
 from knowhow_adapters.learn.train import Job, Settings, Trained, estimate_seconds, train
-from knowhow_adapters.registry.lineage import Data, Gate, Lineage
+from knowhow_adapters.registry.lineage import PREFERS, Data, Gate, Lineage
 from knowhow_memory.errors import ConflictError
 
 if TYPE_CHECKING:
@@ -265,7 +267,12 @@ class _Run:
         return Job(self.specialist.agent, examples, start, self._settings())
 
     def _settings(self) -> Settings:
-        return replace(self.terms.training, seed=self.order.seed)
+        """Where all is about which way, failures teach, too: what failed was one of a few."""
+        settings = replace(self.terms.training, seed=self.order.seed)
+        fails = any(attempt.reward < SUCCESS for attempt in self.attempts)
+        if fails and self.terms.backend is Backend.OWN and all(a.chooses for a in self.attempts):
+            return replace(settings, objective=Objective.UNPAIRED)
+        return settings
 
     def _trained(self, job: Job, tick: Callable[[int], None]) -> list[Trained]:
         def report(done: int, planned: int, _: list[float]) -> None:
@@ -309,7 +316,10 @@ class _Run:
             sources=tuple(sorted(sources_of(self.attempts))),
             gate=_gate(verdict, pairs, self.order.champion),
             seed=self.order.seed,
-            settings=_plain(self.terms),
+            settings={
+                **_plain(self.terms, self._settings()),
+                PREFERS: any(attempt.chooses for attempt in self.attempts),
+            },
         )
         return self.registry.publish(adapter, self.base, lineage)
 
@@ -348,13 +358,13 @@ def _gate(verdict: Verdict, pairs: Sequence[Pair], champion: str | None) -> Gate
     )
 
 
-def _plain(terms: Terms) -> dict[str, str | int | float | bool | None]:
+def _plain(terms: Terms, training: Settings) -> dict[str, str | int | float | bool | None]:
     return {
         "choice": str(terms.choice),
         "backend": str(terms.backend),
         "replayed": terms.replayed,
         "level": terms.level,
-        **asdict(terms.training),
+        **asdict(training),
     }
 
 

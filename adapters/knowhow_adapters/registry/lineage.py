@@ -20,6 +20,8 @@ from knowhow_adapters.strict_json import parse_object
 from knowhow_memory.validation import one_line
 
 Verdict = Literal["better", "not shown", "worse"]
+PREFERS = "prefers_strategies"
+"""Among the settings: whether it learnt from strategies that were tried."""
 
 
 class Part(BaseModel):
@@ -67,6 +69,11 @@ class Lineage(Part):
     """Of the training: rank, learning rate and the like."""
     code: str = Field(default_factory=lambda: code_version())
     created_at: AwareDatetime = Field(default_factory=lambda: datetime.now(UTC))
+
+    @property
+    def prefers_strategies(self) -> bool:
+        """Whether it is worth asking which way."""
+        return self.settings.get(PREFERS) is True
 
 
 def source_digest(kind: Literal["tenant", "principal"], name: str) -> str:

@@ -6,7 +6,6 @@ from knowhow_adapters.learn.attempts import (
     ask_strategy,
     is_held_out,
     normalise,
-    preferences_of,
     read_attempts,
 )
 from knowhow_memory.memory import Memory
@@ -51,14 +50,22 @@ def test_of_several_steps_the_last_is_what_was_rewarded(tmp_path: Path) -> None:
         assert attempt.prompt == "again: 2 + 2?"
 
 
-def test_choices_of_a_strategy_need_no_trajectory(tmp_path: Path) -> None:
+def test_a_strategy_without_words_of_the_small_model_is_an_attempt_at_choosing(
+    tmp_path: Path,
+) -> None:
     with Memory.open(tmp_path, embedder="hash:64") as memory:
         memory.record(outcome("sums::by_hand", trajectory=None))
-        memory.record(outcome("sums::by_heart", reward=0.0))
-        memory.record(outcome("sums"))
-        by_hand, by_heart = preferences_of(memory.outcomes(trajectories=True), "sums")
+        memory.record(outcome("sums::by_heart", trajectory=[{"tool": "x"}], reward=0.0))
+        memory.record(outcome("sums::by_heart"))
+        by_hand, by_heart, said = read_attempts(memory, "sums")
         assert (by_hand.prompt, by_hand.answer) == (ask_strategy("two and two"), "by_hand")
-        assert (by_heart.answer, by_heart.reward) == ("by_heart", 0.0)
+        assert (by_heart.answer, by_heart.reward, by_heart.strategy) == (
+            "by_heart",
+            0.0,
+            "by_heart",
+        )
+        assert (said.prompt, said.answer) == ("2 + 2?", "4")
+        assert [attempt.chooses for attempt in (by_hand, by_heart, said)] == [True, True, False]
 
 
 def test_one_problem_in_five_is_kept_and_its_near_duplicates_with_it() -> None:

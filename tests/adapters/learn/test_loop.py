@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from knowhow_adapters.learn.attempts import is_held_out
+from knowhow_adapters.bank import Bank
+from knowhow_adapters.decode.engine import Decoder
+from knowhow_adapters.learn.attempts import ask_strategy, is_held_out
 from knowhow_adapters.learn.counting import specialists
 from knowhow_adapters.learn.ledger import Order, only_learner, read_ledger, write_ledger
 from knowhow_adapters.learn.loop import Learner, Specialist, Terms
@@ -72,8 +74,35 @@ def test_enough_outcomes_make_a_champion_with_its_evidence(memory: Memory, tmp_p
     lineage = one.registry.show(str(report.candidate)).lineage
     assert lineage.gate is not None and lineage.gate.evidence >= 20
     assert lineage.data is not None and lineage.data.n == 400
+    assert not lineage.prefers_strategies and lineage.settings["objective"] == "sft"
     assert not (tmp_path / "learning" / AGENT / "run").exists()
     assert one.learn(Specialist(AGENT)) is None
+
+
+def choose(memory: Memory, count: int) -> None:
+    """Ways of sorting tried at random; which is right stands in the first word."""
+    rng = random.Random(0)
+    for _ in range(count):
+        word, right = rng.choice((("trace", "add"), ("expert", "mul")))
+        tried = rng.choice(("add", "mul"))
+        problem, arm = f"{word} {rng.randint(0, 10**6)}", f"{AGENT}::{tried}"
+        memory.record(OutcomeCreate(problem=problem, arm=arm, reward=float(tried == right)))
+
+
+def test_strategies_that_were_tried_make_a_champion_that_prefers(
+    memory: Memory, tmp_path: Path
+) -> None:
+    choose(memory, 400)
+    one = learner(memory, tmp_path)
+    report = one.learn(Specialist(AGENT))
+    assert report is not None and report.result == "better", report
+    ref = str(report.candidate)
+    lineage = one.registry.show(ref).lineage
+    assert lineage.prefers_strategies and lineage.settings["objective"] == "unpaired"
+    decoder = Decoder(one.base, Bank(one.base, one.registry.folder_of, 2**30))
+    for word, right in (("trace", "add"), ("expert", "mul")):
+        thought = decoder.choose(ask_strategy(f"{word} 4711"), ["add", "mul"], ref)
+        assert thought[right] > 0.8
 
 
 def test_a_preview_says_what_would_be_learnt_and_leaves_no_trace(

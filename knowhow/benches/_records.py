@@ -36,11 +36,14 @@ class Specialist:
     agent: str
     domains: tuple[str, ...]
     write: Callable[["Pattern", Known], str]
+    kinds: tuple[str, ...] = ()
+    """Only such problems of its domains; all unless given."""
 
     def patterns(self) -> "list[Pattern]":
         from knowhow_adapters.base.corpus.patterns import PATTERNS
 
-        return [pattern for pattern in PATTERNS if pattern.domain in self.domains]
+        own = [pattern for pattern in PATTERNS if pattern.domain in self.domains]
+        return [pattern for pattern in own if not self.kinds or pattern.kind in self.kinds]
 
     def solve(self, problem: Problem) -> str:
         return self.write(problem.pattern, problem.known)
@@ -73,7 +76,7 @@ class Specialist:
         found: dict[str, Problem] = {}
         while len(found) < count:
             draw = Draw(rng, held=held_out and len(found) % 2 == 1)
-            problem = _tell(draw, rng.choice(self.patterns()))
+            problem = tell(draw, rng.choice(self.patterns()))
             if is_held_out(problem.text) == held_out:
                 found.setdefault(problem.text, problem)
         return list(found.values())
@@ -121,7 +124,8 @@ class Specialist:
         return made
 
 
-def _tell(draw: "Draw", pattern: "Pattern") -> Problem:
+def tell(draw: "Draw", pattern: "Pattern") -> Problem:
+    """A problem of this pattern."""
     from knowhow_adapters.base.corpus import words
     from knowhow_adapters.base.corpus.registry import Phrasings
 
@@ -136,7 +140,7 @@ def _tell(draw: "Draw", pattern: "Pattern") -> Problem:
 def _ledger(pattern: "Pattern", known: Known) -> str:
     """`start 15, gain 7, loss 3 | start gain + | #1 loss - | left`"""
     numbers = ", ".join(f"{name} {value}" for name, value in known.items())
-    steps = [f"{_bare(left)} {_bare(right)} {sign}" for left, sign, right in pattern.steps]
+    steps = [f"{bare(left)} {bare(right)} {sign}" for left, sign, right in pattern.steps]
     return " | ".join([numbers, *steps, pattern.find])
 
 
@@ -145,54 +149,19 @@ def _nested(pattern: "Pattern", known: Known) -> str:
     done: list[str] = []
 
     def part(word: str) -> str:
-        return done[int(word[1:]) - 1] if word.startswith("#") else _value(word, known)
+        return done[int(word[1:]) - 1] if word.startswith("#") else value(word, known)
 
     for left, sign, right in pattern.steps:
         done.append(f"{SIGNS[sign]}({part(left)}, {part(right)})")
     return f"{pattern.find} of {done[-1]}"
 
 
-def _bare(word: str) -> str:
+def bare(word: str) -> str:
     return word.replace("{", "").replace("}", "")
 
 
-def _value(word: str, known: Known) -> str:
+def value(word: str, known: Known) -> str:
     return word.format(**known) if word.startswith("{") else str(known.get(word, word))
-
-
-STRATEGIES = ("one step", "add last", "subtract last", "multiply last")
-
-
-def best_strategy(pattern: "Pattern") -> str:
-    """The one of four ways that leads to its solution."""
-    if len(pattern.steps) == 1:
-        return STRATEGIES[0]
-    return dict(zip("+-*", STRATEGIES[1:], strict=True))[pattern.steps[-1][1]]
-
-
-def draw_choices(count: int, seed: int, lies: float) -> "list[Attempt]":
-    """Strategies tried at random on the problems of both: each tells of one way only."""
-    from knowhow_adapters.learn.attempts import Attempt, ask_strategy
-
-    rng = random.Random(f"choices:{seed}")
-    attempts: list[Attempt] = []
-    for number, problem in enumerate(mixed_problems(count, seed, held_out=False)):
-        tried = rng.choice(STRATEGIES)
-        reward = float((tried == best_strategy(problem.pattern)) != (rng.random() < lies))
-        attempts.append(
-            Attempt(
-                outcome_id=f"choice{number}", seq=number, tenant="default", principal=None,
-                problem=problem.text, task=problem.pattern.domain, month="2026-11",
-                strategy=tried, prompt=ask_strategy(problem.text), answer=tried, reward=reward,
-            )
-        )  # fmt: skip
-    return attempts
-
-
-def mixed_problems(count: int, seed: int, *, held_out: bool) -> list[Problem]:
-    half = count // 2
-    found = LEDGER.draw_problems(count - half, seed, held_out=held_out)
-    return found + NESTED.draw_problems(half, seed, held_out=held_out)
 
 
 LEDGER = Specialist("ledger", ("arithmetic", "comparison"), _ledger)

@@ -15,21 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from knowhow.benches._base import load_bench_base
-from knowhow.benches._choices import by_neighbours, by_task, usual
-from knowhow.benches._records import (
-    LEDGER,
-    NESTED,
-    STRATEGIES,
-    Problem,
-    Specialist,
-    best_strategy,
-    draw_choices,
-    mixed_problems,
-)
+from knowhow.benches._records import LEDGER, NESTED, Specialist
+from knowhow.benches._school import School
 from knowhow.figures import Figures
 
 if TYPE_CHECKING:
-    from knowhow_adapters.adapter import Adapter
     from knowhow_adapters.base.load import Base
     from knowhow_adapters.learn.attempts import Attempt
     from knowhow_adapters.learn.train import Job
@@ -44,13 +34,11 @@ SOME_LIES = 0.1
 """Where objectives are compared: failures that are partly none are the ordinary case."""
 PASSES = 4
 """Specialists that learn one after another and in one pass."""
-ANSWER_TOKENS = 96
-AMPLE = 2**30
 NOTE = (
     "choice.METHOD.LIES: share of right answers on held-out problems after training on so many "
     "outcomes, with so large a share of wrong rewards. curve: filtered, by the number of outcomes. "
-    "objective: filtered, 10% wrong rewards. strategy: which of four ways, learnt from the reward "
-    "of one of them. passes: four specialists one after another and in one pass."
+    "objective: filtered, 10% wrong rewards. passes: four specialists one after another and in one "
+    "pass."
 )
 
 
@@ -65,19 +53,14 @@ class Trial:
 
 class Bench:
     def __init__(self, base: "Base", place: Path, figures: Figures, *, quick: bool) -> None:
-        from knowhow_adapters.bank import Bank
-        from knowhow_adapters.decode.engine import Decoder
         from knowhow_adapters.learn.train import Settings
 
-        self.base, self.place, self.figures = base, place, figures
-        self.versions = place / "versions"
-        self.versions.mkdir()
-        self.decoder = Decoder(base, Bank(base, lambda ref: self.versions / ref, AMPLE))
+        self.base, self.figures = base, figures
+        self.school = School(base, place)
         self.settings = Settings(epochs=1) if quick else Settings()
         self.outcomes = QUICK_OUTCOMES if quick else OUTCOMES
         self.exam = QUICK_EXAM if quick else EXAM
         self.scores: dict[str, list[float]] = {}
-        self._runs = 0
 
     def choices(self, lies: float, seed: int) -> list[Trial]:
         """Every way to choose, on the same outcomes."""
@@ -116,10 +99,11 @@ class Bench:
 
     def run(self, trials: Sequence[Trial], seed: int) -> None:
         """Train them in one pass and examine each."""
-        adapters = self._train([trial.job for trial in trials])
+        adapters = self.school.train([trial.job for trial in trials])
         for trial, adapter in zip(trials, adapters, strict=True):
             problems = trial.specialist.draw_problems(self.exam, seed, held_out=True)
-            score = self._examine(trial.specialist, problems, adapter)
+            ref = self.school.publish(adapter)
+            score = self.school.examine(trial.specialist, problems, ref)
             self.scores.setdefault(trial.key, []).extend(score)
 
     def baselines(self, seed: int) -> None:
@@ -127,45 +111,10 @@ class Bench:
             problems = specialist.draw_problems(self.exam, seed, held_out=True)
             attempts = specialist.draw_attempts(self.outcomes, seed, 0.0)
             [(usual, _)] = Counter(a.answer for a in attempts if a.reward).most_common(1)
-            score = self._examine(specialist, problems, None)
+            score = self.school.examine(specialist, problems, None)
             self.scores.setdefault("baseline.base", []).extend(score)
             right = [float(specialist.solve(problem) == usual) for problem in problems]
             self.scores.setdefault("baseline.majority", []).extend(right)
-
-    def strategies(self, seed: int) -> None:
-        """Which of four ways, by every objective, beside simple counts."""
-        from knowhow_adapters.learn.attempts import ask_strategy
-        from knowhow_adapters.learn.examples import Choice, select_examples
-        from knowhow_adapters.learn.objective import Objective
-        from knowhow_adapters.learn.train import Job
-
-        attempts = draw_choices(self.outcomes, seed, SOME_LIES)
-        examples = select_examples(attempts, Choice.FILTERED).examples
-        jobs = [
-            Job(
-                f"chooser-{objective.value}",
-                examples,
-                None,
-                replace(self.settings, seed=seed, objective=objective),
-            )
-            for objective in Objective
-        ]
-        adapters = self._train(jobs)
-        problems = mixed_problems(2 * self.exam, seed, held_out=True)
-        asked = {"majority": [usual(attempts)] * len(problems)}
-        asked["count_table"] = by_task(attempts, [problem.pattern.domain for problem in problems])
-        asked["neighbours"] = by_neighbours(attempts, [problem.text for problem in problems])
-        for objective, adapter in zip(Objective, adapters, strict=True):
-            ref = self._publish(adapter)
-            shares = [
-                self.decoder.choose(ask_strategy(problem.text), STRATEGIES, ref)
-                for problem in problems
-            ]
-            asked[objective.value] = [max(found, key=found.__getitem__) for found in shares]
-        best = [best_strategy(problem.pattern) for problem in problems]
-        for name, answers in asked.items():
-            right = [float(answer == other) for answer, other in zip(answers, best, strict=True)]
-            self.scores.setdefault(f"strategy.{name}", []).extend(right)
 
     def passes(self, seed: int) -> None:
         """Seconds of one retraining, of four after each other, and of four in one pass."""
@@ -212,49 +161,17 @@ class Bench:
         selection = select_examples(attempts, Choice(choice), rater=rater)
         return Trial(key, specialist, Job(specialist.agent, selection.examples, None, settings))
 
-    def _train(self, jobs: "Sequence[Job]") -> "list[Adapter]":
-        from knowhow_adapters.learn.train import train
-
-        self._runs += 1
-        found = train(self.base, jobs, self.place / f"run{self._runs}")
-        for trained in found:
-            if trained.error:
-                raise trained.error
-        return [trained.adapter for trained in found if trained.adapter]
-
     def _timed(self, jobs: "Sequence[Job]") -> tuple[float, list[float]]:
         """Seconds, and each adapter's loss over its last epoch."""
         from knowhow_adapters.learn.train import train
 
-        self._runs += 1
         started = time.perf_counter()
-        found = train(self.base, jobs, self.place / f"run{self._runs}")
+        found = train(self.base, jobs, self.school.next_run())
         seconds = time.perf_counter() - started
         lasts = [
             trained.losses[-len(trained.losses) // self.settings.epochs :] for trained in found
         ]
         return seconds, [sum(last) / len(last) for last in lasts]
-
-    def _examine(
-        self, specialist: Specialist, problems: Sequence[Problem], adapter: "Adapter | None"
-    ) -> list[float]:
-        from knowhow_adapters.decode.request import Request
-
-        ref = None if adapter is None else self._publish(adapter)
-        requests = [
-            Request(prompt=problem.text, adapter=ref, max_tokens=ANSWER_TOKENS)
-            for problem in problems
-        ]
-        found = self.decoder.generate(requests)
-        return [
-            float(completion.text.strip() == specialist.solve(problem))
-            for completion, problem in zip(found, problems, strict=True)
-        ]
-
-    def _publish(self, adapter: "Adapter") -> str:
-        from knowhow_adapters.artefact import write_adapter
-
-        return write_adapter(adapter, self.base, self.versions).name
 
 
 def run(
@@ -281,8 +198,6 @@ def run(
             bench.run(bench.amounts(QUICK_AMOUNTS if quick else AMOUNTS, number), number)
             report(f"seed {number}: objectives")
             bench.run(bench.objectives(number), number)
-            report(f"seed {number}: strategies")
-            bench.strategies(number)
         bench.write()
         report("four specialists one after another and in one pass")
         bench.passes(seed)

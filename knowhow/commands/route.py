@@ -71,8 +71,11 @@ def _candidates(routed: "Routed") -> "Table":
     table.add_column("arm")
     for name in ("P(success)", "95%", "support", "cost", "chance"):
         table.add_column(name, justify="right")
+    if routed.opinion:
+        table.add_column("adapter's opinion", justify="right")
     for each in sorted(routed.candidates, key=lambda c: -c.p):
         cost = "" if each.cost is None else f"${each.cost:.3g}"
+        thought = [f"{routed.opinion[each.arm]:.0%}"] if each.arm in routed.opinion else []
         table.add_row(
             text(each.arm),
             f"{each.p:.0%}",
@@ -80,6 +83,7 @@ def _candidates(routed: "Routed") -> "Table":
             f"{each.n_eff:.1f}",
             cost,
             f"{each.propensity:.1%}",
+            *thought,
         )
     return table
 

@@ -1,6 +1,7 @@
 """What specialists' adapters think of their strategies reaches the router, and costs nothing where
 nobody thinks."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from knowhow.benches._adapters import random_adapter
+from knowhow.cli import run
 from knowhow.know import Know
 from knowhow.settings import Settings, load_settings
 from knowhow.store import adapters_folder
@@ -55,6 +57,19 @@ def test_a_champion_that_prefers_is_heard_from_the_next_question_on(settings: Se
         assert sorted(second) == sorted(SORTERS) and second != first
         promote(settings, 2, prefers=False)
         assert know.route("trace 1", arms=ARMS).opinion == {}
+
+
+def test_it_is_shown_beside_the_candidates(
+    settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    promote(settings, 0, prefers=True)
+    asked = ["route", "trace 1", "--explain", *(f"--arm={arm}" for arm in ARMS[1:4])]
+    assert run(asked) == 0
+    assert "opinion" in capsys.readouterr().out
+    assert run([*asked, "--json"]) == 0
+    thought = json.loads(capsys.readouterr().out)["opinion"]
+    assert sorted(thought) == SORTERS[1:]
 
 
 def test_a_version_that_is_damaged_is_not_heard(

@@ -28,8 +28,6 @@ Agent = Annotated[str, typer.Argument(help="The specialist.")]
 Because = Annotated[str, typer.Option(help="Why; it is kept in the history.")]
 BY_HAND = "by hand"
 MOVES_SHOWN = 10
-LONG = ("rewards", "sources")
-"""Of these a person is told how many there are."""
 
 
 @app.command("list")
@@ -302,26 +300,55 @@ def _details(document: Mapping[str, Any]) -> "Table":
     from rich.table import Table
 
     table = Table(show_header=False, box=None)
-    for name, value in _flat({k: v for k, v in document.items() if k != "history"}):
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in _facts(document):
         table.add_row(text(name), text(value))
-    for move in document["history"]:
-        table.add_row(text(move["move"]), text(f"{move['at'][:16]}: {move['cause']}"))
     return table
 
 
-def _flat(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Facts a person reads: no empty ones, and what is long by its length."""
-    for name, value in document.items():
-        if value in (None, [], {}):
-            continue
-        if name in LONG:
-            yield name, f"{len(value):,}"
-        elif isinstance(value, dict):
-            yield from _flat(value)
-        elif isinstance(value, list):
-            yield name, "; ".join(map(str, value))
-        else:
+def _facts(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What a person wants to know of a version; `--json` tells the rest."""
+    from knowhow_adapters.names import SHORT_HASH
+
+    lineage = document["lineage"]
+    yield "version", document["ref"]
+    yield "serves as", document["serves_as"] or "–"
+    yield "base", f"{document['base']} ({document['base_hash'][:SHORT_HASH]})"
+    yield (
+        "made",
+        f"{_minute(lineage['created_at'])}, {lineage['origin']}, knowhow {lineage['code']}",
+    )
+    if lineage["parent"]:
+        yield "began from", lineage["parent"]
+    if data := lineage["data"]:
+        outcomes = f"{data['n']:,} outcomes, numbers {data['first_seq']:,}–{data['last_seq']:,}"
+        yield "learnt from", outcomes
+    yield from _judged(lineage["gate"])
+    for name, value in {"seed": lineage["seed"], **lineage["settings"]}.items():
+        if value is not None:
             yield name, str(value)
+    for move in document["history"]:
+        yield move["move"], f"{_minute(move['at'])}: {move['cause']}"
+    yield "folder", document["folder"]
+
+
+def _judged(gate: Mapping[str, Any] | None) -> Iterator[tuple[str, str]]:
+    if gate is None:
+        yield "gate", "none has judged it"
+        return
+    yield (
+        "gate",
+        f"{gate['verdict']}: {gate['gain']:+.3f} [{gate['gain_low']:+.3f}, "
+        f"{gate['gain_high']:+.3f}] beside {gate['champion'] or 'the bare base'} on {gate['n']:,} "
+        f"held-out problems, evidence {gate['evidence']:.3g}",
+    )
+    for reason in gate["reasons"]:
+        yield "", reason
+
+
+def _minute(moment: str) -> str:
+    return f"{moment[:16].replace('T', ' ')} UTC"
 
 
 def _proofs(found: list[dict[str, Any]]) -> "Table | str":

@@ -1,8 +1,9 @@
 """`knowhow learn …`: adapters that get better from what happened, without anybody's act."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -77,6 +78,7 @@ def run(
 
 
 def _watch(learner: "Learner", agent: str | None, *, ends: bool, now: bool, as_json: bool) -> None:
+    from knowhow_adapters.learn.ledger import LearningElsewhere
     from knowhow_adapters.learn.loop import Specialist
     from knowhow_adapters.learn.purged import forget_absent
     from knowhow_adapters.learn.trials import rule_on_trial
@@ -88,7 +90,13 @@ def _watch(learner: "Learner", agent: str | None, *, ends: bool, now: bool, as_j
             ruling = rule_on_trial(learner.memory, learner.registry, name)
             if ruling and ruling.state == "fell short":
                 _say({"agent": name, "trial": ruling.reason}, as_json)
-            if report := learner.learn(Specialist(name), now=now, bar=progress):
+            try:
+                report = learner.learn(Specialist(name), now=now, bar=progress)
+            except LearningElsewhere:
+                if ends:
+                    raise
+                continue  # it does what this one would do
+            if report:
                 _say(_reported(name, report), as_json)
         if ends:
             return
@@ -97,7 +105,8 @@ def _watch(learner: "Learner", agent: str | None, *, ends: bool, now: bool, as_j
 
 def _say(event: dict[str, Any], as_json: bool) -> None:
     """One line an event, so that a pipe can follow."""
-    emit(event, as_json=as_json, shown=lambda: text(_event_sentence(event)))
+    reasons = event.get("reasons", ())
+    emit(event, as_json=as_json, shown=lambda: _below(_event_sentence(event), reasons))
 
 
 def _event_sentence(event: dict[str, Any]) -> str:
@@ -108,7 +117,7 @@ def _event_sentence(event: dict[str, Any]) -> str:
     said = f"{event['agent']}: {event['result']} ({event['outcomes']} new outcomes)"
     if event["result"] == "better":
         said += f"; {event['candidate']} serves now"
-    return "\n  ".join([said, *event["reasons"]])
+    return said
 
 
 def _reported(agent: str, report: "Report") -> dict[str, Any]:
@@ -158,20 +167,33 @@ def _document(one: "Standing") -> dict[str, Any]:
 def _shown(found: "Sequence[Standing]") -> "RenderableType":
     if not found:
         return text("nobody tried anything yet: record outcomes, then look again")
-    return text("\n".join(line for one in found for line in _lines(one)))
+    from rich.console import Group
+
+    return Group(*(_stands(one) for one in found))
 
 
-def _lines(one: "Standing") -> Iterator[str]:
-    yield f"{one.agent}: {one.new} of {one.enough} new outcomes, {_next(one)}"
-    yield f"  serves: {one.champion or 'the bare base'}"
+def _stands(one: "Standing") -> "RenderableType":
+    said = f"{one.agent}: {one.new} of {one.enough} new outcomes, {_next(one)}"
+    lines: list[str | RenderableType] = [f"serves: {one.champion or 'the bare base'}"]
     if last := one.ledger.last:
-        yield f"  last run: {last.result}, after {last.outcomes} outcomes, {last.seconds:.0f} s"
-        yield from (f"    {reason}" for reason in last.reasons)
+        ended = datetime.fromtimestamp(last.finished_at, UTC)
+        ran = f"last run: {last.result}, {last.outcomes} outcomes, {last.seconds:.0f} s"
+        lines.append(_below(f"{ran}, until {ended:%Y-%m-%d %H:%M} UTC", last.reasons))
+    return _below(said, lines)
+
+
+def _below(said: str, lines: "Sequence[str | RenderableType]") -> "RenderableType":
+    """Lines that stay indented where they are wrapped."""
+    from rich.console import Group
+    from rich.padding import Padding
+
+    shown = (text(line) if isinstance(line, str) else line for line in lines)
+    return Group(text(said), *(Padding(line, (0, 0, 0, 2), expand=False) for line in shown))
 
 
 def _next(one: "Standing") -> str:
     if one.ledger.order is not None:
-        return "a run is under way"
+        return "a run was begun and `knowhow learn run` goes on with it"
     return "a run is due" if one.due else f"a run after {one.enough - one.new} more"
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from knowhow.cli import run
 from knowhow.settings import load_settings
-from knowhow.store import open_memory
+from knowhow.store import learning_folder, open_memory
+from knowhow_adapters.learn.ledger import only_learner
 from knowhow_memory.models import OutcomeCreate
 from tests.adapters.tiny import tiny_folder
 
@@ -62,6 +63,24 @@ def test_a_run_that_is_due_is_made_and_shown(capsys: pytest.CaptureFixture[str])
     shown = " ".join(capsys.readouterr().out.split())  # long lines are wrapped
     assert "sorter: 0 of 60 new outcomes, a run after 60 more" in shown
     assert f"last run: {report['result']}" in shown and report["reasons"][0] in shown
+
+
+def test_who_finds_another_at_work_yields(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A watcher looks again later; whoever asked for one run is told why there is none."""
+    record(ENOUGH)
+
+    def stop(seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    with only_learner(learning_folder(load_settings()) / "sorter", "sorter"):
+        assert run(["learn", "run", "--once"]) == 1
+        assert "another process is learning for 'sorter'" in capsys.readouterr().err
+        monkeypatch.setattr("knowhow.commands.learn.time.sleep", stop)
+        assert run(["learn", "run"]) == 130
+    captured = capsys.readouterr()
+    assert captured.out == "" and "another process" not in captured.err
 
 
 def test_nothing_due_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:

@@ -21,6 +21,10 @@ LEDGER, LOCK = "learning.json", "learning.lock"
 Result = Literal["better", "not shown", "worse", "nothing to learn", "broken"]
 
 
+class LearningElsewhere(ConflictError):
+    """Another process is learning for the same specialist."""
+
+
 class _Kept(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -83,7 +87,7 @@ def only_learner(folder: Path, agent: str) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise ConflictError(
+            raise LearningElsewhere(
                 f"another process is learning for {agent!r}: see 'knowhow learn status'"
             ) from None
         yield

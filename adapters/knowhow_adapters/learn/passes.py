@@ -1,12 +1,13 @@
-"""One pass of a mixed batch through the frozen base and the adapters that learn.
+"""One pass through the frozen base for all adapters that learn.
 
-Every row of the batch belongs to one adapter; a mask on the narrow product with A keeps the others
-out, so each adapter gets exactly the gradient it would get alone. `LlamaPass` works on plain
-tensors, a copy of the base's weights joined and in the fast number type. `ModulePass` takes any
-other base through its own modules. Both give logits only where something is to be learnt. Know
-nothing about losses.
+A block holds the rows of one adapter. All blocks share the products with the base's weights; each
+meets its own adapter alone, so every adapter gets exactly the gradient it would get alone.
+`LlamaPass` works on plain tensors, a copy of the base's weights joined and in the fast number type,
+and pads a block only to its own longest row. `ModulePass` takes any other base through its own
+modules. Both give logits only where something is to be learnt. Know nothing about losses.
 """
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -16,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from knowhow_adapters.fingerprint import share_weights
-from knowhow_adapters.learn.steps import Adapted, Attended, Gated, Normed
+from knowhow_adapters.learn.steps import Adapted, Attended, Gated, Normed, Span
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -25,15 +26,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Batch:
-    """Right-padded; what stands behind a token never sees it, so nothing needs a mask."""
+class Block:
+    """Rows of one adapter, right-padded; what stands behind a token never sees it, so nothing
+    needs a mask."""
 
+    adapter: int
+    scale: float
     tokens: Tensor
     """[rows, length]"""
-    mask: Tensor
-    """[rows, adapters · rank]: an adapter's scale in its own columns, else zero."""
     chosen: Tensor
     """Places in the flattened tokens after which a target comes."""
+
+
+Batch = Sequence[Block]
+"""At most one block of each adapter."""
 
 
 class Pass(Protocol):
@@ -41,7 +47,7 @@ class Pass(Protocol):
     """What the adapters' parts are to be given in."""
 
     def __call__(self, batch: Batch, parts: "Parts") -> Tensor:
-        """Logits at the chosen places."""
+        """Logits at the chosen places, block after block."""
 
 
 def open_pass(model: "PreTrainedModel", dtype: torch.dtype) -> Pass:
@@ -69,7 +75,8 @@ class ModulePass:
         twin: Any = share_weights(model)
         self._model = twin
         head = self._model.get_output_embeddings()
-        self._mask: Tensor
+        self._owners: Tensor
+        self._scales: Tensor
         self._parts: Parts
         for path, module in self._model.named_modules():
             if isinstance(module, nn.Linear) and module is not head:
@@ -77,15 +84,29 @@ class ModulePass:
 
     def __call__(self, batch: Batch, parts: "Parts") -> Tensor:
         device = self._model.device
-        self._mask, self._parts = batch.mask.to(device)[:, None], parts
-        logits: Tensor = self._model(input_ids=batch.tokens.to(device), use_cache=False).logits
-        answer = logits.flatten(0, 1)[batch.chosen.to(device)]
-        return answer.to(batch.mask.device)
+        counts = torch.tensor([len(block.tokens) for block in batch])
+        self._owners = torch.tensor([block.adapter for block in batch]).repeat_interleave(counts)
+        scales = torch.tensor([block.scale for block in batch]).repeat_interleave(counts)
+        self._scales = scales[:, None, None].to(device)
+        self._parts = parts
+        width = max(block.tokens.shape[1] for block in batch)
+        padded = [
+            functional.pad(block.tokens, (0, width - block.tokens.shape[1])) for block in batch
+        ]
+        tokens = torch.cat(padded).to(device)
+        logits: Tensor = self._model(input_ids=tokens, use_cache=False).logits
+        own = zip(batch, torch.split(logits, counts.tolist()), strict=True)
+        chosen = [
+            found[:, : block.tokens.shape[1]].flatten(0, 1)[block.chosen.to(device)]
+            for block, found in own
+        ]
+        return torch.cat(chosen).to(batch[0].tokens.device)
 
     def _adding(self, path: str) -> Callable[[nn.Module, Any, Tensor], Tensor]:
         def add(module: nn.Module, inputs: tuple[Tensor], output: Tensor) -> Tensor:
-            a, b = (part.to(output.device, torch.float32) for part in self._parts[path])
-            narrow = functional.linear(inputs[0].to(torch.float32), a) * self._mask
+            place = output.device, torch.float32
+            a, b = (part[self._owners].to(*place) for part in self._parts[path])
+            narrow = inputs[0].to(torch.float32) @ a.mT * self._scales
             return output + (narrow @ b).to(output.dtype)
 
         return add
@@ -110,20 +131,24 @@ class LlamaPass:
         self._cos, self._sin = cos[0].to(dtype), sin[0].to(dtype)
 
     def __call__(self, batch: Batch, parts: "Parts") -> Tensor:
-        rows, length = batch.tokens.shape
-        mask = batch.mask.to(self.dtype).repeat_interleave(length, 0)
-        cos, sin = self._cos[:length], self._sin[:length]
-        stream = functional.embedding(batch.tokens, self._embedding).flatten(0, 1)
+        sizes = [tuple(block.tokens.shape) for block in batch]
+        spans = _spans(batch, [block.tokens.numel() for block in batch])
+        chosen = torch.cat(
+            [block.chosen + span.start for block, span in zip(batch, spans, strict=True)]
+        )
+        tokens = torch.cat([block.tokens.flatten() for block in batch])
+        stream = functional.embedding(tokens, self._embedding)
         for layer in self._layers:
             read = self._norm(stream, layer.before_attention)
-            joined = layer.attend.apply(None, read, parts, mask)
-            found = _call(Attended, joined, cos, sin, rows, self._heads)
+            joined = layer.attend.apply(None, read, parts, spans)
+            found = _call(Attended, joined, self._cos, self._sin, sizes, self._heads)
             if layer is self._layers[-1]:  # nobody asks what it says elsewhere
-                stream, found, mask = (part[batch.chosen] for part in (stream, found, mask))
-            stream = layer.mix.apply(stream, found, parts, mask)
+                stream, found = stream[chosen], found[chosen]
+                spans = _spans(batch, [len(block.chosen) for block in batch])
+            stream = layer.mix.apply(stream, found, parts, spans)
             read = self._norm(stream, layer.before_widening)
-            gated = _call(Gated, layer.widen.apply(None, read, parts, mask))
-            stream = layer.narrow.apply(stream, gated, parts, mask)
+            gated = _call(Gated, layer.widen.apply(None, read, parts, spans))
+            stream = layer.narrow.apply(stream, gated, parts, spans)
         logits: Tensor = self._norm(stream, self._norm_weight) @ self._head.T
         return logits
 
@@ -144,13 +169,12 @@ class _Joined:
         weights = [getattr(owner, name).weight.to(dtype) for name in names]
         return cls(tuple(f"{path}.{name}" for name in names), torch.cat(weights))
 
-    def apply(self, stream: Tensor | None, inputs: Tensor, parts: "Parts", mask: Tensor) -> Tensor:
+    def apply(
+        self, stream: Tensor | None, inputs: Tensor, parts: "Parts", spans: Sequence[Span]
+    ) -> Tensor:
         downs, ups = zip(*(parts[path] for path in self.paths), strict=True)
-        if len(ups) == 1:
-            return _call(Adapted, stream, inputs, self.weight, downs[0], ups[0], mask)
-        masks = mask.repeat(1, len(ups))
-        joined = torch.cat(downs)
-        return _call(Adapted, stream, inputs, self.weight, joined, _diagonal(ups), masks)
+        down, up = torch.cat(downs, 1), _diagonal(ups)
+        return _call(Adapted, stream, inputs, self.weight, down, up, spans)
 
 
 @dataclass(frozen=True)
@@ -176,9 +200,22 @@ class _Layer:
         )
 
 
-def _diagonal(blocks: Sequence[Tensor]) -> Tensor:
-    joined: Tensor = torch.block_diag(*blocks)  # type: ignore[no-untyped-call]
-    return joined
+def _diagonal(ups: Sequence[Tensor]) -> Tensor:
+    """Modules that stand side by side take from their own rows alone."""
+    widths = [up.shape[2] for up in ups]
+    padded = [
+        functional.pad(up, (sum(widths[:number]), sum(widths[number + 1 :])))
+        for number, up in enumerate(ups)
+    ]
+    return torch.cat(padded, 1)
+
+
+def _spans(batch: Batch, counts: Sequence[int]) -> tuple[Span, ...]:
+    stops = list(itertools.accumulate(counts))
+    return tuple(
+        Span(block.adapter, block.scale, stop - count, stop)
+        for block, count, stop in zip(batch, counts, stops, strict=True)
+    )
 
 
 def _call(step: type[torch.autograd.Function], *arguments: object) -> Tensor:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from knowhow_adapters.base.load import Base
 
 Parts = Mapping[str, tuple[Tensor, Tensor]]
-"""Path → A [adapters · rank, in] and B transposed [adapters · rank, out]."""
+"""Path → A [adapters, rank, in] and B transposed [adapters, rank, out]; of one adapter alone,
+[rank, in] and [rank, out]."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,12 @@ class Layout:
 
     def split(self, matrix: Tensor) -> Parts:
         widths = [width for out, into in self.shapes.values() for width in (into, out)]
-        pieces = torch.split(matrix, widths, 1)
+        pieces = torch.split(matrix, widths, -1)
         return dict(zip(self.shapes, zip(pieces[::2], pieces[1::2], strict=True), strict=True))
+
+    def split_all(self, params: Tensor) -> Parts:
+        """Of several adapters."""
+        return self.split(params.view(-1, self.rank, params.shape[1]))
 
     def fresh(self, agent: str, seed: int) -> Tensor:
         """A as PEFT draws it, B zero: an adapter that changes nothing yet."""

@@ -148,16 +148,18 @@ class Run:
 
     def advance(self) -> None:
         """A step of every adapter that has not finished. When one breaks, the others take the step
-        again without it, as no number of theirs may have met one of its own."""
+        again without it."""
         while active := self._active():
-            found, grad = self._gradient(self.state.params, active)
+            found, grad = self._gradient(active)
             norms = grad.view(len(self.jobs), -1).norm(dim=1)
-            if bool((found + norms)[active].isfinite().all()):
+            sound = (found + norms).isfinite().tolist()
+            broken = {number: self._reason(number) for number in active if not sound[number]}
+            if not broken:
                 rates = torch.tensor([self._rate(number) for number in range(len(self.jobs))])
                 values = {number: float(found[number]) for number in active}
                 self.state = _step(self.state, grad, norms, rates, values)
                 return
-            self.state = self.state.without(self._broken(active))
+            self.state = self.state.without(broken)
         self.state = replace(self.state, step=self.steps)
 
     def result(self, number: int) -> Trained:
@@ -190,30 +192,19 @@ class Run:
             if state.step < planned and not state.errors[number]
         ]
 
-    def _gradient(self, params: Tensor, active: Sequence[int]) -> tuple[Tensor, Tensor]:
-        """The loss of each adapter and the gradient of all."""
+    def _gradient(self, active: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """The loss of each adapter and the gradient of all; no number of one meets another's."""
         chosen: list[Owned] = [
             (number, self.rows[number][place])
             for number in active
             for place in self.schedules[number][self.state.step]
         ]
-        batch, targets = pack(chosen, self.layout.rank, self.scales)
-        params = params.detach().requires_grad_()
-        parts = self.layout.split(params.to(self.forward.dtype))
+        batch, targets = pack(chosen, self.scales)
+        params = self.state.params.detach().requires_grad_()
+        parts = self.layout.split_all(params.to(self.forward.dtype))
         found = losses(self.forward(batch, parts), targets, self.objectives)
         (grad,) = torch.autograd.grad(found.sum(), params)
         return found.detach(), grad
-
-    def _broken(self, active: Sequence[int]) -> dict[int, str]:
-        """Which adapters break on their own, and how; all of them, if only together they do."""
-        reasons: dict[int, str] = {}
-        for number in active:
-            alone = torch.zeros_like(self.state.params)
-            alone.view(len(self.jobs), -1)[number] = self._own(number).flatten()
-            found, grad = self._gradient(alone, [number])
-            if not bool(found[number].isfinite() and grad.norm().isfinite()):
-                reasons[number] = self._reason(number)
-        return reasons or {number: self._reason(number) for number in active}
 
     def _reason(self, number: int) -> str:
         return (

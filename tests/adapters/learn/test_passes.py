@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 from knowhow_adapters.artefact import write_adapter
-from knowhow_adapters.learn.likelihood import Owned, pack
+from knowhow_adapters.learn.likelihood import ROUND, Owned, pack
 from knowhow_adapters.learn.objective import Objective, losses
 from knowhow_adapters.learn.passes import LlamaPass, ModulePass, open_pass
 from knowhow_adapters.learn.rows import encode
@@ -39,9 +39,9 @@ def gradient(architecture: str, params: torch.Tensor, chosen: list[Owned]) -> to
     base = tiny_base(architecture)
     layout = Layout.of(base, RANK)
     forward = open_pass(base.model, torch.float32)
-    batch, targets = pack(chosen, RANK, SCALES)
+    batch, targets = pack(chosen, SCALES)
     params = params.detach().requires_grad_()
-    found = losses(forward(batch, layout.split(params)), targets, [Objective.SFT] * len(AGENTS))
+    found = losses(forward(batch, layout.split_all(params)), targets, [Objective.SFT] * len(AGENTS))
     (grad,) = torch.autograd.grad(found.sum(), params)
     return grad.view(len(AGENTS), RANK, -1)
 
@@ -87,6 +87,15 @@ def test_gradients_are_those_of_peft(architecture: str, tmp_path: Path) -> None:
         for path, (down, up) in layout.split(found[number]).items():
             close(down, expected[f"base_model.model.{path}.lora_A.weight"])
             close(up.T, expected[f"base_model.model.{path}.lora_B.weight"])
+
+
+def test_no_adapter_pays_for_the_length_of_anothers_rows() -> None:
+    short, long = sorted(encode(tiny_base(), examples(9)), key=lambda row: len(row.tokens))[::8]
+    blocks, targets = pack([(2, long), (0, short), (2, short)], SCALES)
+    assert [(block.adapter, block.scale) for block in blocks] == [(0, SCALES[0]), (2, SCALES[2])]
+    lengths = [block.tokens.shape[1] for block in blocks]
+    assert lengths[0] < lengths[1] and lengths[0] - len(short.tokens) < ROUND
+    assert targets.rows.unique_consecutive().tolist() == [1, 0, 2]
 
 
 def peft_of(model: Any, folder: Path) -> Any:

@@ -121,12 +121,17 @@ class Part:
 Trace = tuple[Part, ...]
 
 
-def prompt(problem: str) -> str:
-    """What a specialist is asked: who there is, and the problem."""
+def check(problem: str) -> None:
+    """A problem that says something, and does not go on for ever."""
     if not problem.strip():
         raise InputError("the problem is empty: say what is to be solved")
     if len(problem) > MAX_PROBLEM:
         raise InputError(f"the problem is longer than {MAX_PROBLEM:,} characters: shorten it")
+
+
+def prompt(problem: str) -> str:
+    """What is asked about a problem: who there is, and the problem."""
+    check(problem)
     return f"{', '.join(SPECIALISTS)}\n{problem.strip()}"
 
 

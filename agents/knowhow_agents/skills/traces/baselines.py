@@ -1,0 +1,54 @@
+"""Voices that have learnt nothing: what the others have to beat.
+
+`Usual` says what was most often right, whatever the problem. `Nearest` says what was right for the
+question that has most words in common. Know nothing about models.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from knowhow_agents.skills.traces.learning import Lessons
+from knowhow_agents.skills.traces.team import Question
+from knowhow_memory.errors import KnowhowError
+
+TOKEN = re.compile(r"\w+|[^\w\s]")
+
+
+class Usual:
+    def __init__(self, taught: Lessons) -> None:
+        self._answers = {
+            agent: Counter(lesson.answer for lesson in found).most_common(1)[0][0]
+            for agent, found in taught.items()
+        }
+
+    def answer(
+        self, questions: Sequence[Question], *, temperature: float, seed: int
+    ) -> list[str | KnowhowError]:
+        return [self._answers[question.agent] for question in questions]
+
+
+class Nearest:
+    def __init__(self, taught: Lessons) -> None:
+        self._known = {
+            agent: [(_words(lesson.prompt), lesson.answer) for lesson in found]
+            for agent, found in taught.items()
+        }
+
+    def answer(
+        self, questions: Sequence[Question], *, temperature: float, seed: int
+    ) -> list[str | KnowhowError]:
+        return [self._nearest(question) for question in questions]
+
+    def _nearest(self, question: Question) -> str:
+        words = _words(question.prompt)
+        _, answer = max(self._known[question.agent], key=lambda known: _likeness(words, known[0]))
+        return answer
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(TOKEN.findall(text))
+
+
+def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
+    return len(one & other) / len(one | other)

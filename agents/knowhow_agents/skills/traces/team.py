@@ -1,0 +1,204 @@
+"""The specialists at work: a problem is divided, every part is written, and the trace put together.
+
+One adapter divides, and each specialist's own adapter writes its parts; who has no adapter is
+answered by the bare base. All decode under their grammars, so what comes back can be read, if it
+ends. Other voices can speak for the agents, such as one that only repeats. Knows nothing about how
+they learnt and whether they are right.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from knowhow_adapters.decode.request import Request
+from knowhow_agents.skills.traces import division, sums
+from knowhow_agents.skills.traces.division import Division, Share
+from knowhow_agents.skills.traces.language import (
+    SPECIALISTS,
+    Trace,
+    TraceRefused,
+    check,
+    write,
+)
+from knowhow_agents.skills.traces.marks import Sight, look
+from knowhow_memory.errors import KnowhowError
+
+if TYPE_CHECKING:
+    from knowhow_adapters.decode.engine import Decoder
+    from knowhow_adapters.decode.grammar import Grammar
+
+DIVIDER = "divider"
+AGENTS = (*SPECIALISTS, DIVIDER)
+ASK = "{text}\nJust set up the sums."
+"""How the base was asked for sums when it learnt to read."""
+DIVISION_TOKENS, SUM_TOKENS = 48, 192
+"""A dozen operations have about a hundred."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one adapter was asked, and what it said or should say."""
+
+    agent: str
+    prompt: str
+    answer: str
+
+
+@dataclass(frozen=True)
+class Attempt:
+    problem: str
+    trace: str
+    """Empty where nothing that can be read was written; then `reason` says why."""
+    said: tuple[Said, ...]
+    reason: str = ""
+
+
+def lessons(problem: str, trace: Trace) -> list[Said]:
+    """What everybody should have said; `sums.NotTold` where a trace does not tell that."""
+    sight = look(problem)
+    divided = division.division_of(sight, trace)
+    parts = zip(division.excerpts(sight, divided), trace, strict=True)
+    return [
+        Said(DIVIDER, division.ask(sight), division.tell(divided)),
+        *(
+            Said(part.expert, ASK.format(text=excerpt.text), sums.tell(excerpt, part))
+            for excerpt, part in parts
+        ),
+    ]
+
+
+@dataclass(frozen=True)
+class Question:
+    agent: str
+    prompt: str
+    grammar: "Grammar"
+    most: int
+    """Tokens of an answer."""
+
+
+class Voice(Protocol):
+    """Answers for all the agents."""
+
+    def answer(
+        self, questions: Sequence[Question], *, temperature: float, seed: int
+    ) -> list[str | KnowhowError]: ...
+
+
+class Adapted:
+    """The voice of the specialists' adapters; who has none is answered for by the bare base."""
+
+    def __init__(self, decoder: "Decoder", versions: Mapping[str, str]) -> None:
+        self._decoder = decoder
+        self._versions = versions
+        """Agent → version."""
+
+    def answer(
+        self, questions: Sequence[Question], *, temperature: float, seed: int
+    ) -> list[str | KnowhowError]:
+        requests = [
+            Request(
+                prompt=question.prompt,
+                adapter=self._versions.get(question.agent),
+                grammar=question.grammar,
+                max_tokens=question.most,
+                temperature=temperature,
+                seed=seed + place,
+            )
+            for place, question in enumerate(questions)
+        ]
+        found = self._decoder.generate(requests)
+        return [completion.error or completion.text for completion in found]
+
+
+class Team:
+    def __init__(self, voice: Voice) -> None:
+        self._voice = voice
+
+    def attempt(
+        self,
+        problems: Sequence[str],
+        *,
+        specialist: str | None = None,
+        temperature: float = 0.0,
+        seed: int = 0,
+    ) -> list[Attempt]:
+        """One attempt at each, by one specialist alone or as the problem is divided; what fails
+        says so in its reason."""
+        drafts = [_Draft(problem, specialist) for problem in problems]
+        while asked := [(draft, question) for draft in drafts for question in draft.ask()]:
+            questions = [question for _, question in asked]
+            answers = self._voice.answer(questions, temperature=temperature, seed=seed)
+            for (draft, question), answer in zip(asked, answers, strict=True):
+                draft.take(question, answer)
+        return [draft.finish() for draft in drafts]
+
+
+class _Draft:
+    """One problem on its way: first it is divided, then all its parts are written."""
+
+    def __init__(self, problem: str, specialist: str | None) -> None:
+        self._problem = problem
+        self._division: Division | None = None
+        self._excerpts: list[Sight] = []
+        self._parts: list[str] = []
+        self._said: list[Said] = []
+        self._reason = ""
+        try:
+            check(problem)
+            self._sight = look(problem)
+            self._asked = division.ask(self._sight)
+        except KnowhowError as error:
+            self._reason = str(error)
+            return
+        if specialist is not None:
+            self._divide((Share(specialist, 0),))
+
+    def ask(self) -> list[Question]:
+        """What has to be answered next; nothing at the end."""
+        if self._reason or self._parts:
+            return []
+        if self._division is None:
+            grammar = division.grammar(len(self._sight.sentences))
+            return [Question(DIVIDER, self._asked, grammar, DIVISION_TOKENS)]
+        shares = zip(self._division, self._excerpts, strict=True)
+        return [
+            Question(
+                share.expert,
+                ASK.format(text=excerpt.text),
+                sums.grammar(share.expert),
+                SUM_TOKENS,
+            )
+            for share, excerpt in shares
+        ]
+
+    def take(self, question: Question, answer: str | KnowhowError) -> None:
+        if isinstance(answer, KnowhowError):
+            self._reason = str(answer)
+            return
+        self._said.append(Said(question.agent, question.prompt, answer))
+        if self._division is not None:
+            self._parts.append(answer)
+            return
+        try:
+            self._divide(division.read(answer, self._sight))
+        except TraceRefused as refused:
+            self._reason = str(refused)
+
+    def finish(self) -> Attempt:
+        trace = ""
+        if not self._reason:
+            try:
+                trace = write(self._spell_out())
+            except TraceRefused as refused:
+                self._reason = str(refused)
+        return Attempt(self._problem, trace, tuple(self._said), self._reason)
+
+    def _divide(self, found: Division) -> None:
+        self._division, self._excerpts = found, division.excerpts(self._sight, found)
+
+    def _spell_out(self) -> Trace:
+        assert self._division is not None
+        shares = zip(self._division, self._excerpts, self._parts, strict=True)
+        return tuple(
+            sums.spell_out(excerpt, share.expert, words) for share, excerpt, words in shares
+        )

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.torch import load_file
 
 from knowhow.benches._adapters import random_adapter
 from knowhow_adapters.adapter import Adapter, make_adapter
@@ -26,6 +28,7 @@ from knowhow_adapters.artefact import (
 from knowhow_adapters.base.load import Base, load_base
 from knowhow_adapters.errors import AdapterBroken, AdapterForeign, AdapterMissing
 from knowhow_adapters.fingerprint import take_fingerprint
+from knowhow_adapters.learn.train import Settings
 from knowhow_adapters.peft_config import PlainLora, parse_config, render_config
 from knowhow_memory.errors import InputError, StoreFullError
 from tests.adapters.tiny import tiny_folder
@@ -139,6 +142,19 @@ def test_plain_peft_answers_the_same_with_what_was_published(
     with torch.inference_mode():
         bare = base.model(TOKENS).logits
     assert (theirs - bare).abs().max() > 0.1
+
+
+def test_the_folder_is_what_vllms_loader_asks_for(base: Base, published: Path) -> None:
+    """Its rules as its source has them; vLLM itself is not run."""
+    config = json.loads((published / "adapter_config.json").read_text())
+    assert config["r"] == Settings().rank <= 16  # its max_lora_rank unless told otherwise
+    assert isinstance(config["target_modules"], list) and config["lora_alpha"] > 0
+    assert (config["bias"], config["modules_to_save"]) == ("none", None)
+    assert not config["use_dora"] and not config["rank_pattern"] and not config["alpha_pattern"]
+    names = load_file(published / "adapter_model.safetensors").keys()
+    parsed = [re.fullmatch(r"base_model\.model\.(.+)\.lora_([AB])\.weight", name) for name in names]
+    assert {found[1] for found in parsed if found} == linear_shapes(base).keys()
+    assert all(parsed) and len(parsed) == 2 * len(linear_shapes(base))
 
 
 def test_modules_that_share_a_name_with_others_are_named_in_full(

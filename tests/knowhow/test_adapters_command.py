@@ -105,6 +105,8 @@ def test_an_exported_version_gives_the_same_logits_in_plain_peft(
     [ref] = Registry(place).refs("sums")
     ask("export", ref, "carried/folder")
     ask("export", ref, "carried/file.zip")
+    ask("export", ref, "carried/again.zip")
+    assert Path("carried/again.zip").read_bytes() == Path("carried/file.zip").read_bytes()
     theirs = peft_logits(base, tmp_path / "carried" / "folder")
     ours = merged_logits(base, adapter(base, 0, agent="sums"))
     torch.testing.assert_close(theirs, ours, rtol=1e-4, atol=1e-4)

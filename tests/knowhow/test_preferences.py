@@ -43,7 +43,9 @@ def promote(settings: Settings, seed: int, *, prefers: bool) -> None:
     registry.promote("sorter", ref, expect_revision=seen, cause="a test")
 
 
-def test_a_champion_that_prefers_is_heard_from_the_next_question_on(settings: Settings) -> None:
+def test_a_champion_that_prefers_is_heard_from_the_next_question_on(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
     with Know(settings) as know:
         assert know.route("trace 1", arms=ARMS).opinion == {}
         promote(settings, 0, prefers=True)
@@ -57,6 +59,7 @@ def test_a_champion_that_prefers_is_heard_from_the_next_question_on(settings: Se
         assert sorted(second) == sorted(SORTERS) and second != first
         promote(settings, 2, prefers=False)
         assert know.route("trace 1", arms=ARMS).opinion == {}
+    assert caplog.text == ""
 
 
 def test_it_is_shown_beside_the_candidates(

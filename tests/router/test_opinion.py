@@ -12,6 +12,9 @@ from knowhow_memory.errors import InputError, NotFoundError
 from knowhow_memory.memory import Memory
 from knowhow_memory.models import DecisionCreate, Fault, OutcomeCreate
 from knowhow_router import state as state_module
+from knowhow_router.brain import Brain
+from knowhow_router.features import FEATURES
+from knowhow_router.observation import Observation
 from knowhow_router.opinion import Opinions
 from knowhow_router.router import Router
 from tests.router.test_router import contents, state_of
@@ -50,7 +53,8 @@ def live(memory: Memory, router: Router, rounds: int, start: int = 0) -> list[bo
 
 def test_an_opinion_begins_with_nothing_and_is_believed_when_it_was_right() -> None:
     opinions, rng = Opinions(), np.random.default_rng(0)
-    evident, said = np.array([0.4, 0.5, 0.6]), {ARMS[0]: 0.9, ARMS[1]: 0.2}
+    evident = np.array([0.4, 0.5, 0.6])
+    said = {ARMS[0]: 0.9, ARMS[1]: 0.2, "a stranger": 0.9}
     assert opinions.join(evident, said, PLACES) == pytest.approx(evident)
     for _ in range(200):
         thought = float(rng.choice([0.1, 0.9]))
@@ -72,6 +76,25 @@ def test_what_an_opinion_says_is_what_came_of_it(right: float) -> None:
     assert joined == pytest.approx(right, abs=0.08)
 
 
+def test_what_is_stated_is_checked_where_an_opinion_made_an_arm_the_best() -> None:
+    brain = Brain(8)
+    for arm in "ab":
+        brain.add_arm(arm)
+    vector, features = np.ones(8, np.float32), np.zeros(FEATURES, np.float32)
+
+    def learn(seq: int, tried: str, favoured: str) -> None:
+        thought = {arm: 0.95 if arm == favoured else 0.05 for arm in "ab"}
+        reward = float(tried == favoured)
+        brain.learn(Observation(seq, vector, features, tried, reward, opinion=thought))
+
+    for seq in range(80):
+        learn(seq, "ab"[seq % 2], "ab"[seq // 2 % 2])
+    before = brain._abstention._count.sum()
+    for seq, arm in enumerate("ab", start=80):
+        learn(seq, arm, favoured=arm)
+    assert brain._abstention._count.sum() == before + 2
+
+
 def test_a_router_finds_out_that_somebody_knows(memory: Memory, tmp_path: Path) -> None:
     with Memory.open(tmp_path / "other", embedder="hash:64") as other:
         told = np.mean(live(memory, Router(memory, ask=knows), 150)[75:])
@@ -83,7 +106,7 @@ def test_a_router_finds_out_that_somebody_knows(memory: Memory, tmp_path: Path) 
 def test_the_log_gives_the_same_router_without_asking_again(memory: Memory) -> None:
     lived = Router(memory, ask=knows)
     live(memory, lived, 30)
-    lived.route("a problem without an answer, number 5", arms=[ARMS[2], ARMS[1]])
+    lived.route("a problem without an answer, number 5", arms=ARMS[::-1])
     lived.save(after=0)
     live(memory, lived, 20, start=30)
     [wrong, *_] = memory.outcomes()

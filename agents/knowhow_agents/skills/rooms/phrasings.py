@@ -6,16 +6,54 @@ for the examination alone. Knows nothing about which meetings there are.
 
 from collections.abc import Callable, Mapping
 
+OPENINGS = (
+    "[Booked for today|Today's bookings|Today]:",
+    "[Plan of the day|The schedule reads|As it stands|At the moment]:",
+    "[Wanted|Asked for|What follows was asked for]:",
+    "[Somebody|The caretaker|A student] wrote down",
+    "[Please check this|Have a look at this]:",
+    "",
+)
+CLOSINGS = (
+    "[Can|Does] every group [have a room|find a room|meet]?",
+    "[Is one free for each of these|Does each of them find a place]?",
+    "[Does it work out|Does that work|Is that possible|Can they all meet]?",
+    "[Can all be granted|Should one of them be refused]?",
+    "[Is there room for everybody|Has everyone a place|Can all of it be held there]?",
+    "[Must anything be moved|Has one of them to wait]?",
+    "[Would any two get in each other's way|Will there be a clash]?",
+    "[Nobody wants to wait|Nobody should be sent home|Each should be able to start in time].",
+    "[Say whether that is feasible|Tell us if it is all right].",
+    "[Could each be given one|Is every one of them safe|Is that fine]?",
+    "",
+)
+OPENINGS_WITH_ROOMS = (
+    "The community centre has {rooms}.",
+    "[We rent|They rent|The choir rents] {rooms} on Friday.",
+    "For {rooms} [the office got|there are] these requests:",
+    "A [hotel|town hall] [lets|offers] {rooms} by the hour.",
+    "[{rooms} must serve for|Into {rooms} has to go] what follows.",
+    "[We own {rooms} and expect|They keep {rooms} for] the following.",
+    "[Since the fire there are only|After the repairs there are] {rooms} [left|to use].",
+    "[This winter|Today|On Sundays] [we use|they open|the school offers] {rooms}.",
+    "[You may use|You have] {rooms}, [no more|not more than that].",
+    "[My aunt|The owner] [gives us|lends us] {rooms} for [the weekend|this]:",
+)
+CLOSINGS_WITH_ROOMS = (
+    "[Are {rooms} enough|Will {rooms} do|Do {rooms} suffice] for this day?",
+    "The school offers {rooms}[. Is that enough|, is that enough]?",
+    "There are {rooms}. [Does it fit|Must anything be moved]?",
+    "With {rooms}, [does everything fit|is that all right|will there be a clash]?",
+    "[How about|What about] {rooms}?",
+    "[Is it feasible|Can it be done|Would it work] [with|in] {rooms}?",
+    "[Somebody says {rooms} would do, is it so|Can {rooms} hold this]?",
+    "[They have|We have|She has] {rooms}.",
+    "[Suppose|Say] [there are|we have] {rooms}. [Is that enough|Do all meet]?",
+    "[Should it be possible to use {rooms} for all that|Could {rooms} take it all]?",
+)
 FRAMES = (
-    "The community centre has {rooms}. [Booked for today|Today's bookings]: {list}. "
-    "Can every group have a room?",
-    "{list}. [Are {rooms} enough|Will {rooms} do] for this day?",
-    "We rent {rooms} on Friday. The schedule reads: {list}. [Does it work out|Does that work]?",
-    "For {rooms} the office got these requests: {list}. [Can all be granted|Can it grant all]?",
-    "Plan of the day: {list}. The school offers {rooms}. Is there room for everybody?",
-    "A hotel lets {rooms} by the hour. Wanted: {list}. Can it take all [guests|of them]?",
-    "[Somebody|The caretaker] entered {list} in the book. With {rooms}, does everything fit?",
-    "Please check this: {list}. There are {rooms}. Must anything be moved?",
+    *(f"{one} {{list}}. {two}" for one in OPENINGS_WITH_ROOMS for two in CLOSINGS),
+    *(f"{one} {{list}}. {two}" for one in OPENINGS for two in CLOSINGS_WITH_ROOMS),
 )
 HELD_FRAMES = (
     "Nobody may be turned away: {list}. Could that be managed with {rooms}?",
@@ -24,14 +62,26 @@ HELD_FRAMES = (
     "If we only heat {rooms}, is there a place for all of this? {list}.",
 )
 MEETINGS = (
-    "{event} from {start} to {end}",
-    "{event} {start}-{end}",
-    "{start} to {end} {event}",
-    "{event} starts at {start} and ends at {end}",
-    "{event} between {start} and {end}",
-    "{event}, {start} until {end}",
-    "from {start} till {end} {event}",
-    "{event} ({start} - {end})",
+    "{event}[ from|, from| is from| goes from] {start} [to|until|till] {end}",
+    "{event}[ |: | at ]{start}[-| - | to ]{end}",
+    "{start}[-| - | to | until ]{end}[ |: | for the ]{event}",
+    "{event} [starts|begins|opens] at {start} and [ends|stops|closes|is over] at {end}",
+    "{event} [starts|begins] at {start}[, ends| and ends] at {end}",
+    "{event} [between|is between|takes place between] {start} and {end}",
+    "{event}[,| -] {start} [until|till|to] {end}",
+    "from {start} [to|until|till] {end}[ | there is | comes the ]{event}",
+    "{event} ({start}[ - |-| to ]{end})",
+    "{event} [ends|is over|stops] at {end}[ and starts| and begins|, it starts] at {start}",
+    "{event} [until|till] {end}[, from| from| starting at|, start at] {start}",
+    "[until|till] {end}, from {start}[ on|]: {event}",
+    "at {start} [begins|starts] {event}, which [ends|closes|is over] at {end}",
+    "{event}, start {start}, end {end}",
+    "{event}, [end|finish] {end}, start {start}",
+    "{start}[: | ]{event}[, until| until|, till|, end] {end}",
+    "{start} {event} [which ends at|that goes on until] {end}",
+    "[starting|beginning] {start}: {event} [until|to] {end}",
+    "at {start}, [the |]{event} [up to|until] {end}",
+    "{event}, [till|to|up to] {end}, [starts|begins] at {start}",
 )
 HELD_MEETINGS = (
     "{event} lasts until {end}, beginning at {start}",

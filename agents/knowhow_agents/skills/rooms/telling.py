@@ -1,7 +1,7 @@
 """Tells meetings and rooms as a problem, and cuts a problem into the pieces a specialist reads.
 
-A piece is a few clauses; a problem of any length is read in pieces of one size, so that what was
-learnt on short problems holds on long ones. Cutting looks at punctuation alone and knows no
+A piece is a clause; a problem of any length is read clause by clause, so that what was learnt on
+short problems holds on long ones. Cutting looks at punctuation alone and knows no
 meaning: it works on every text. Knows nothing about which meetings are wanted.
 """
 
@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from knowhow_agents.skills.rooms import phrasings
 from knowhow_agents.skills.rooms.language import Meeting, Plan
 
-PIECE_LETTERS = 150
-"""Three or four meetings."""
 CLAUSE = re.compile(r"(?<=[;.?!])\s+|\n")
 CHOICE = re.compile(r"\[([^\[\]]*)\]")
 FIRST_MARK = 0xE000
@@ -33,13 +31,7 @@ class Told:
 
 def cut(problem: str) -> list[str]:
     """The pieces of any text, in its order."""
-    pieces: list[str] = []
-    for clause in filter(None, (part.strip() for part in CLAUSE.split(problem))):
-        if pieces and _letters(pieces[-1]) + _letters(clause) < PIECE_LETTERS:
-            pieces[-1] += f" {clause}"
-        else:
-            pieces.append(clause)
-    return pieces
+    return [part.strip() for part in CLAUSE.split(problem) if part.strip()]
 
 
 def tell(
@@ -57,13 +49,9 @@ def tell(
     listed = rng.choice(phrasings.SEPARATORS).join(told)
     text = frame.replace("{rooms}", ROOMS_MARK + _rooms(rng, rooms)).replace("{list}", listed)
     text = CHOICE.sub(lambda found: rng.choice(found[1].split("|")), text)
-    marked = SENTENCE.sub(lambda found: found[1] + found[2].upper(), text)
+    marked = SENTENCE.sub(lambda found: found[1] + found[2].upper(), text.strip())
     plans = tuple(_plan_of(piece, rooms, meetings) for piece in cut(marked))
     return Told(MARKS.sub("", marked), plans)
-
-
-def _letters(text: str) -> int:
-    return len(MARKS.sub("", text))
 
 
 def _plan_of(piece: str, rooms: int, meetings: Sequence[Meeting]) -> Plan:
@@ -75,6 +63,7 @@ def _plan_of(piece: str, rooms: int, meetings: Sequence[Meeting]) -> Plan:
 def _meeting(rng: random.Random, form: str, meeting: Meeting) -> str:
     write = phrasings.TIMES[rng.choice(list(phrasings.TIMES))]
     start, end = (write(*divmod(minutes, 60)) for minutes in (meeting.start, meeting.end))
+    form = CHOICE.sub(lambda found: rng.choice(found[1].split("|")), form)
     return form.format(event=rng.choice(phrasings.EVENTS), start=start, end=end)
 
 

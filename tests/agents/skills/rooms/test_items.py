@@ -20,7 +20,7 @@ from knowhow_agents.skills.rooms.items import (
 )
 from knowhow_agents.skills.rooms.language import Way, parse
 from knowhow_agents.skills.rooms.solver import solve_pieces, truth
-from knowhow_agents.skills.rooms.telling import MARKS, PIECE_LETTERS, cut
+from knowhow_agents.skills.rooms.telling import MARKS, cut
 
 SHORTCUT = 0.60
 """How often a guess from counts may be right."""
@@ -61,8 +61,9 @@ def test_what_is_said_of_a_piece_stands_in_it(everything: list[Item]) -> None:
                 assert re.search(rf"\b0?({hour}|{(hour - 1) % 12 + 1})(\D|$)", text), (text, plan)
 
 
-def test_pieces_are_short_however_long_the_problem(everything: list[Item]) -> None:
-    assert max(len(piece) for item in everything for piece in cut(item.problem)) <= PIECE_LETTERS
+def test_a_piece_holds_a_meeting_at_most(everything: list[Item]) -> None:
+    """However long the problem is."""
+    assert max(len(piece.meetings) for item in everything for piece in item.told.pieces) == 1
 
 
 def test_both_answers_come_equally_often(

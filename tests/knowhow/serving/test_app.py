@@ -4,44 +4,25 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 
-from knowhow.serving.app import MAX_BODY_BYTES, make_app
+from knowhow.serving.app import MAX_BODY_BYTES
 from knowhow.serving.offers import Offers
-from knowhow.serving.run import address, open_socket
 from knowhow.settings import Settings
 from knowhow_adapters.base.load import load_base
 from knowhow_adapters.decode.request import Chunk
 from knowhow_agents.big_model.chat import Turn
 from tests.adapters.registry.kit import filled, promote
 from tests.adapters.tiny import tiny_folder
+from tests.knowhow.serving.kit import PATIENCE_S, serving
 
-PATIENCE_S = 30.0
 PROMPT = "Mara has 12 pears and Jon has 9. How many pears does Mara have? Answer in JSON."
 ANSWER = '{"pears": 12}'
 Ask = Callable[..., httpx.Response]
-
-
-@contextmanager
-def serving(offers: Offers) -> Iterator[httpx.Client]:
-    """The real server in a thread; a client that knows its address."""
-    with open_socket("127.0.0.1", 0) as listening:
-        config = uvicorn.Config(make_app(offers), log_config=None, lifespan="off", ws="none")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        try:
-            with httpx.Client(base_url=address(listening), timeout=PATIENCE_S) as client:
-                yield client
-        finally:
-            server.should_exit = True
-            thread.join()
 
 
 @pytest.fixture(scope="module")

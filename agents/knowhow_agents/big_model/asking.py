@@ -8,7 +8,15 @@ retries, of money and of what makes an answer sound.
 import asyncio
 import contextlib
 import functools
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Coroutine,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +33,8 @@ Asked = Callable[..., Coroutine[Any, Any, Any]]
 
 NO_KEY = "none"
 """Sent where no key is due, as some libraries insist on one."""
+LEAVING_S = 0.05
+"""Enough for a call that was cancelled to close what it opened."""
 PREPARING_S = 0.5
 """Enough for LiteLLM to prepare a call, which it does in a thread."""
 OVER_OUR_WIRE = frozenset(
@@ -50,10 +60,10 @@ class Call:
 async def whole(call: Call) -> Body:
     async with _asking(call, MAX_WHOLE_BYTES) as (asked, wire):
         with _faults(call, wire):
-            return dict((await _prepared(asked(), wire)).model_dump())
+            return dict((await _prepared(asked(), wire)).model_dump(warnings=False))
 
 
-async def pieces(call: Call) -> AsyncIterator[Body]:
+async def pieces(call: Call) -> AsyncGenerator[Body, None]:
     """Ends in a fault when the stream ends before the provider said that it is done."""
     async with _asking(call, MAX_STREAM_BYTES) as (asked, wire):
         with _faults(call, wire):
@@ -123,6 +133,7 @@ async def _prepared(asked: Coroutine[Any, Any, Any], wire: Wire | None) -> Any:
         task.add_done_callback(_forget)
         if wire and wire.sent:
             task.cancel()
+            await asyncio.wait({task}, timeout=LEAVING_S)
         else:
             if wire:
                 wire.abandon()
@@ -139,7 +150,7 @@ def _forget(task: "asyncio.Future[Any]") -> None:
 async def _next(chunks: AsyncIterator[Any], call: Call, wire: Wire | None) -> Body | None:
     with _faults(call, wire):
         chunk = await anext(chunks, None)
-        return None if chunk is None else dict(chunk.model_dump())
+        return None if chunk is None else dict(chunk.model_dump(warnings=False))
 
 
 @contextlib.contextmanager

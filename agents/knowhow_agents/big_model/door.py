@@ -8,6 +8,7 @@ needs, its price, what it can do. Sends nothing.
 import asyncio
 import contextlib
 import functools
+import importlib
 import os
 import threading
 from collections.abc import Mapping, Sequence
@@ -47,6 +48,7 @@ def _imported() -> Any:
     import litellm
     from litellm.utils import custom_llm_setup
 
+    importlib.import_module("openai.resources")  # seconds, which the first call would take
     litellm.telemetry = False
     litellm.suppress_debug_info = True  # it would print advertisements to stdout
     litellm.custom_provider_map.append({"provider": EMBEDDED, "custom_handler": embedded_handler()})
@@ -168,6 +170,11 @@ def count_tokens(messages: Sequence[Mapping[str, Any]], tools: Sequence[Any] = (
     counted: int = litellm().token_counter(
         model="", messages=list(messages), tools=list(tools) or None
     )
+    return counted
+
+
+def count_text(text: str) -> int:
+    counted: int = litellm().token_counter(model="", text=text)
     return counted
 
 

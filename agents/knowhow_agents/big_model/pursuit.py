@@ -167,7 +167,7 @@ class _Chase:
         if fault.retry_after is not None:
             return fault.retry_after
         before = sum(attempt.provider == provider.name for attempt in self.tries) - 1
-        longest = min(self._terms.pause_s * 2**before, LONGEST_PAUSE_S)
+        longest: float = min(self._terms.pause_s * 2.0**before, LONGEST_PAUSE_S)
         return longest * random.uniform(0.5, 1.0)  # apart from others that failed with it
 
     def _told(self, fault: ProviderFault, provider: Provider) -> ProviderFault:
@@ -221,6 +221,7 @@ class _Chase:
                         self._say(text)
                     if reader.characters > before:
                         clock.reschedule(loop.time() + terms.between_s)
+                    await asyncio.sleep(0)  # what is there already would let no clock strike
                 return reader.draft()
         except TimeoutError:
             why = f"no first token within {terms.first_token_s:g} s"
@@ -299,8 +300,8 @@ def _limit(provider: Provider, question: Question) -> dict[str, int]:
 
 def _estimated(question: Question, draft: Draft) -> dict[str, int]:
     """For a provider that does not count, or miscounts."""
-    said = {"role": "assistant", "content": draft.text}
+    said = draft.text + "".join(call.name + call.arguments for call in draft.calls)
     return {
         "prompt_tokens": door.count_tokens(question.messages),
-        "completion_tokens": door.count_tokens([said]),
+        "completion_tokens": door.count_text(said),
     }

@@ -24,7 +24,9 @@ BY_STATUS = {
     425: FaultKind.SERVER,
     429: FaultKind.RATE,
 }
-LITELLMS_WORDS = re.compile(r"^(?:litellm\.\w+: |\w+Error: |\w+Exception - )+")
+LITELLMS_WORDS = re.compile(
+    r"^(?:litellm\.\w+: |\w+ ?Error: |\w+Exception - )+|Traceback \(.*", re.DOTALL
+)
 UNREACHED = (httpx.ConnectError, httpx.ConnectTimeout)
 """Nothing can have been billed."""
 
@@ -58,7 +60,7 @@ def _seconds(words: str) -> float | None:
             seconds = email.utils.parsedate_to_datetime(words).timestamp() - time.time()
         except (TypeError, ValueError, OverflowError):
             return None
-    return max(seconds, 0.0) if math.isfinite(seconds) else None
+    return seconds if math.isfinite(seconds) and seconds >= 0 else None
 
 
 def _kind(error: Exception, wire: Wire | None) -> FaultKind:

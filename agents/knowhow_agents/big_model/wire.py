@@ -94,7 +94,8 @@ class _Bounded(httpx.AsyncByteStream):
             why = f"nothing more came for {self._between_s:g} s"
             raise self._wire.broke(FaultKind.TIMEOUT, why) from None
         except httpx.TransportError as error:
-            raise self._wire.broke(FaultKind.CONNECTION, f"it broke off: {error}") from error
+            why = f"it broke off: {error}".rstrip(": ")
+            raise self._wire.broke(FaultKind.CONNECTION, why) from error
 
     async def aclose(self) -> None:
         await self._body.aclose()

@@ -16,8 +16,8 @@ from knowhow_agents.skills.traces.numbers import find_numbers, read_number
 
 NUMBER = r"-?(?:\d{1,3}(?:,\d{3})+|\d{1,15})(?:\.\d{1,15})?"
 SUM = re.compile(rf"({NUMBER})\s*([-+*/×÷−])\s*({NUMBER})\s*=\s*({NUMBER})")
-COMMON = frozenset(Fraction(n) for n in (0, 1, 2, 3, 4, 7, 10, 12, 24, 30, 52, 60, 100, 365, 1000))
-"""Halves and thirds, days and months, percents: problems leave them unsaid."""
+COMMON = frozenset(Fraction(n) for n in (1, 2, 7, 12, 24, 60, 100, 365, 1000))
+"""Halves, days, hours, percents: problems leave them unsaid. Every further one lets errors pass."""
 CLOSE = Fraction(1, 100)
 """Results are often rounded to cents."""
 WORD = re.compile(r"[^\W\d_]{3,}")
@@ -27,7 +27,7 @@ OWN_WORDS = 0.5
 
 
 @dataclass(frozen=True)
-class _Sum:
+class Sum:
     left: Fraction
     sign: str
     right: Fraction
@@ -51,9 +51,9 @@ class _Sum:
 def objection(problem: str, guidance: Guidance) -> str | None:
     """Why this cannot be guidance for the problem, in a sentence; None where nothing is seen."""
     known = _told(problem) | COMMON
-    for each in _sums(guidance.text):
+    for each in sums(guidance.text):
         for number in (each.left, each.right):
-            if number not in known:
+            if known.isdisjoint({number, number * 100, number / 100}):  # percents and hundreds
                 return f"it starts from {_shown(number)}, which the problem does not say"
         if not each.is_right:
             return f"{each} is not so"
@@ -68,7 +68,7 @@ def objection(problem: str, guidance: Guidance) -> str | None:
 
 def borrowed(problem: str, guidance: Guidance, answer: str) -> str | None:
     """Why an answer was taken over from guidance that does not lead to it; None if it was not."""
-    told, derived = _told(problem), {each.result for each in _sums(guidance.text) if each.is_right}
+    told, derived = _told(problem), {each.result for each in sums(guidance.text) if each.is_right}
     claimed = _told(guidance.text) - told - derived
     for number in _told(answer) & claimed:
         return f"the answer {_shown(number)} is only claimed by the guidance"
@@ -78,11 +78,12 @@ def borrowed(problem: str, guidance: Guidance, answer: str) -> str | None:
     return None
 
 
-def _sums(text: str) -> Iterator[_Sum]:
+def sums(text: str) -> Iterator[Sum]:
+    """What is calculated in a text, in its order."""
     for left, sign, right, result in SUM.findall(text):
         numbers = (Fraction(word.replace(",", "")) for word in (left, right, result))
         first, second, third = numbers
-        yield _Sum(first, sign, second, third)
+        yield Sum(first, sign, second, third)
 
 
 def _told(text: str) -> set[Fraction]:

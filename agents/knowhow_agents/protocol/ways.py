@@ -11,21 +11,23 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from knowhow_agents.protocol.attempt import Attempt
-from knowhow_agents.protocol.guidance import Guidance, fenced, neutral
+from knowhow_agents.protocol.guidance import Guidance, fenced
 from knowhow_agents.protocol.line import Line
 from knowhow_agents.protocol.replies import read_answer, read_choice, read_verdict
-from knowhow_agents.protocol.soundness import borrowed
+from knowhow_agents.protocol.soundness import borrowed, sums
 from knowhow_agents.protocol.spec import Spec
 from knowhow_agents.protocol.wording import Style
 
 MOST_CANDIDATES = 6
+LETTERS = "ABCDEF"
 MAX_QUOTED = 2_000
 """Characters of one candidate, or of a model's own words that a later prompt repeats."""
 NOT_FITTING = "the big model says that it does not fit"
 NOT_CHOSEN = "the big model chose another candidate"
+NO_VERDICT = "the big model does not say whether it fits"
 NO_ANSWER = "no answer came of it"
-CLAIM = re.compile(r"\W*(?:answer|result|verdict|fits)\W+", re.IGNORECASE)
-"""How a line begins that only says what came out."""
+NOTHING = "there is nothing in it to weigh"
+WORDS = re.compile(r"[\w,.]+")
 
 
 class Way(StrEnum):
@@ -75,15 +77,14 @@ async def critique(line: Line, case: Case, guidance: Sequence[Guidance]) -> Atte
 
 async def _heed(line: Line, case: Case, draft: Attempt, critic: Guidance) -> Attempt:
     """The draft, or the critic's answer where the big model finds it right."""
-    call = await line.ask(
-        "critique",
-        problem=case.problem,
-        draft=fenced(draft.text[:MAX_QUOTED]),
-        guidance=fenced(_work(line, critic.text)),
-    )
-    kept = draft.then(call)
-    if read_verdict(call.said) is not True:
-        return kept.objecting([NOT_FITTING])
+    work = _work(line, critic.text, critic.answer)
+    if work is None:
+        return draft.objecting([NOTHING])
+    told = fenced(draft.text[:MAX_QUOTED])
+    call = await line.ask("critique", problem=case.problem, draft=told, guidance=work)
+    kept, verdict = draft.then(call), read_verdict(call.said)
+    if verdict is not True:
+        return kept.objecting([NO_VERDICT if verdict is None else NOT_FITTING])
     answer = read_answer(call.said) or critic.answer
     if why := _no_use(case, critic, answer):
         return kept.objecting([why])
@@ -100,14 +101,14 @@ async def candidates(line: Line, case: Case, guidance: Sequence[Guidance]) -> At
     if not options:
         return draft
     options = options[: MOST_CANDIDATES - 1]
-    texts = [option.text for option in options] + [draft.text] * (draft.answer is not None)
-    told = "\n".join(
-        f"{chr(ord('A') + number)}: {_work(line, text)}" for number, text in enumerate(texts)
-    )
-    call = await line.ask("choose", problem=case.problem, candidates=fenced(told))
-    number = read_choice(call.said, len(texts))
+    shown = [_work(line, option.text, option.answer) for option in options]
+    if draft.answer is not None:
+        shown.append(_work(line, draft.text, draft.answer))
+    told = "\n".join(f"{letter}: {work}" for letter, work in zip(LETTERS, shown, strict=False))
+    call = await line.ask("choose", problem=case.problem, candidates=told)
+    number = read_choice(call.said, len(shown))
     if number is None or number == len(options):
-        return draft.then(call).objecting([NOT_CHOSEN])
+        return draft.then(call).objecting([NO_VERDICT if number is None else NOT_CHOSEN])
     chosen = options[number]
     return Attempt(chosen.answer, call.said, (*draft.calls, call), chosen.source)
 
@@ -135,12 +136,10 @@ def _no_use(case: Case, guidance: Guidance, answer: str | None) -> str | None:
     return NO_ANSWER if answer is None else borrowed(case.problem, guidance, answer)
 
 
-def _work(line: Line, text: str) -> str:
-    """What somebody worked out, as prompts show it; small models are used to one line of it,
-    without the claim at its end."""
-    shown = neutral(text, MAX_QUOTED)
+def _work(line: Line, text: str, answer: str | None) -> str | None:
+    """What somebody worked out, as prompts show it: all of it inside a fence, or, for small models,
+    who take whatever is fenced for a hint, the bare sums or the bare result in our own writing."""
     if line.style is Style.FULL:
-        return shown
-    lines = [part for part in shown.splitlines() if part.strip()]
-    work = [part for part in lines if not CLAIM.match(part)]
-    return "; ".join(work or [CLAIM.sub("", part) for part in lines])
+        return fenced(text[:MAX_QUOTED])
+    work = "; ".join(map(str, sums(text)))
+    return work or (" ".join(WORDS.findall(answer)) if answer else None)

@@ -5,6 +5,7 @@ same store as anybody would start it, and gets SIGKILL at random moments. After 
 look: all versions load, the champion is among them, and every attempt is counted exactly once, as
 learnt from or as new. Beside it: what the base alone and the first champion answer rightly. Then
 single runs, each killed once at a random moment and called again: do the weights come out the same?
+Last, how long a run takes that nobody disturbs, from new outcomes to its verdict.
 """
 
 import os
@@ -53,7 +54,8 @@ NOTE = (
     "six times in ten; gain: the first champion's share of right answers less the bare base's, on "
     "held-out problems, as its gate saw it. one_run, one_command: a run killed once, as a forked "
     "process or as the command; same_version: of them, those that the same call again ended with "
-    "the very weights of an undisturbed run; on_the_way: those that left a checkpoint."
+    "the very weights of an undisturbed run; on_the_way: those that left a checkpoint. calm: "
+    "undisturbed runs, each from as many new outcomes to its gate's verdict."
 )
 
 
@@ -109,6 +111,8 @@ def run(*, seed: int, quick: bool, report: Callable[[str], None]) -> Figures:
             _look(place, memory)
             _write(figures, place, memory, happened)
         _kill_single_runs(figures, place, quick=quick, report=report)
+        report("runs that nobody disturbs")
+        _time_runs(figures, Place(place.folder / "calm", place.base, outcomes))
     return figures
 
 
@@ -138,6 +142,24 @@ def _kill_single_runs(
     figures.set("one.champion_lost", tally.lost)
     figures.set("one.faults", len(tally.faults))
     figures.notes += tally.faults
+
+
+def _time_runs(figures: Figures, place: Place) -> None:
+    """A first run, and one that goes on from what the first one left."""
+    from knowhow_adapters.learn.loop import Learner, Specialist, Terms
+
+    place.folder.mkdir()
+    outcomes = NESTED.draw_outcomes(RUNS * place.outcomes, figures.seed)
+    with place.memory() as memory:
+        root, terms = place.folder / "learning", Terms(enough=place.outcomes)
+        learner = Learner(memory, place.base, place.registry(), root, terms)
+        for number, name in enumerate(("first", "second")):
+            at = number * place.outcomes
+            memory.record_many(outcomes[at : at + place.outcomes])
+            done = learner.learn(Specialist(AGENT), now=True)
+            assert done is not None
+            figures.set(f"calm.{name}.s", done.seconds)
+            figures.set(f"calm.{name}.verdict", done.result)
 
 
 def _stream(place: Place, memory: "Memory", seed: int) -> None:

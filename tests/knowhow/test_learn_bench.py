@@ -24,6 +24,9 @@ def test_a_killed_learner_counts_every_attempt_once(monkeypatch: pytest.MonkeyPa
     found = figures.values
     assert (found["recorded"], found["kills"], found["faults"], found["left"]) == (60, 1, 0, 0)
     assert found["runs"] >= 1 and found["versions"] >= 1, figures.notes
+    calm = {found["calm.first.verdict"], found["calm.second.verdict"]}
+    assert calm <= {"better", "not shown", "worse"}
+    assert min(found["calm.first.s"], found["calm.second.s"]) > 0
 
 
 def test_what_is_wrong_after_a_kill_is_seen(

@@ -39,7 +39,10 @@ class Prompts:
         """The rendered prompt as tokens; a template writes the token that begins a text itself."""
         if written := {prompt[start:end] for start, end, _ in self._find_specials(prompt)}:
             return self._encode_around(prompt, written)
-        encoding = self._tokenizer(self.render(prompt), add_special_tokens=self._bare)
+        # Of prompts that are too long the library would warn; whoever decodes refuses them.
+        encoding = self._tokenizer(
+            self.render(prompt), add_special_tokens=self._bare, verbose=False
+        )
         return list(encoding["input_ids"])
 
     def encode_part(self, text: str, *, begin: bool = False) -> list[int]:
@@ -67,7 +70,9 @@ class Prompts:
 
     def _find_specials(self, text: str) -> list[tuple[int, int, int]]:
         """Start, end and number of every special token that is written out in a text."""
-        found = self._tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+        found = self._tokenizer(
+            text, add_special_tokens=False, return_offsets_mapping=True, verbose=False
+        )
         pairs = zip(found["input_ids"], found["offset_mapping"], strict=True)
         return [(start, end, token) for token, (start, end) in pairs if token in self._specials]
 

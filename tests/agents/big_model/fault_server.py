@@ -40,13 +40,15 @@ FAULTS: dict[str, Fault] = {}
 class Exchange:
     """One request, and what can be written back."""
 
-    def __init__(self, body: dict[str, Any], key: str, number: int, writer: Any) -> None:
+    def __init__(
+        self, body: dict[str, Any], key: str, number: int, reader: Any, writer: Any
+    ) -> None:
         self.streamed = bool(body.get("stream"))
         self.request = body
         self.key = key
         self.number = number
         """How many came before it to the same fault."""
-        self._writer = writer
+        self._reader, self._writer = reader, writer
 
     async def write(self, *pieces: bytes) -> None:
         for piece in pieces:
@@ -77,6 +79,10 @@ class Exchange:
         await self.head()
         await self.events(chunk(message), chunk({}, finish), chunk({}, choices=[], **more))
         await self.write(b"data: [DONE]\n\n")
+
+    async def gone(self) -> None:
+        """Until whoever asked has left."""
+        await self._reader.read()
 
     async def events(self, *events: object) -> None:
         for event in events:
@@ -351,7 +357,9 @@ class FaultServer:
     def __init__(self) -> None:
         self.requests: Counter[str] = Counter()
         """How many came to an address."""
-        self.seen: list[dict[str, Any]] = []
+        self.seen: list[tuple[dict[str, Any], str]] = []
+        """What came, and the key with it."""
+        self._faults = FAULTS | {FINE: fine}
         self._open: set[asyncio.StreamWriter] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -376,6 +384,11 @@ class FaultServer:
             case "never answers TLS":
                 return f"https://127.0.0.1:{self._mute.getsockname()[1]}{path}"
         return f"http://127.0.0.1:{self.port}{path}"
+
+    def teach(self, name: str, fault: Fault) -> str:
+        """Another way to answer; gives its address."""
+        self._faults[name] = fault
+        return self.address(name)
 
     def close(self) -> None:
         asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
@@ -409,16 +422,17 @@ class FaultServer:
             return
         head = (first + await reader.readuntil(b"\r\n\r\n")).decode()
         line, *rest = head.split("\r\n")
-        headers = dict(header.lower().split(": ", 1) for header in rest if header)
+        pairs = [header.split(": ", 1) for header in rest if header]
+        headers = {name.lower(): value for name, value in pairs}
         body = json.loads(await reader.readexactly(int(headers.get("content-length", 0))) or b"{}")
         fault, client = line.split("/")[1:3]
         name = fault.replace("_", " ")
         number = self.requests[self.address(name, client)]
         self.requests[self.address(name, client)] += 1
-        self.seen.append(body)
-        key = head.lower().partition("authorization: bearer ")[2].partition("\r\n")[0]
-        exchange = Exchange(body, key, number, writer)
-        await (fine if name == FINE else FAULTS[name])(exchange)
+        key = headers.get("authorization", "").removeprefix("Bearer ")
+        self.seen.append((body, key))
+        exchange = Exchange(body, key, number, reader, writer)
+        await self._faults[name](exchange)
 
 
 @contextlib.contextmanager
@@ -428,3 +442,22 @@ def fault_server() -> Iterator[FaultServer]:
         yield server
     finally:
         server.close()
+
+
+def scripted(*messages: str | list[dict[str, Any]]) -> Fault:
+    """No fault: says these one after the other, texts or calls of tools."""
+    left = iter(messages)
+
+    async def answer(to: Exchange) -> None:
+        said = next(left)
+        if isinstance(said, str):
+            await to.say({"content": said})
+        else:
+            await to.say({"content": None, "tool_calls": said}, finish="tool_calls")
+
+    return answer
+
+
+def call(name: str, arguments: str = "{}", call_id: str = "c1") -> dict[str, Any]:
+    function = {"name": name, "arguments": arguments}
+    return {"id": call_id, "index": 0, "type": "function", "function": function}

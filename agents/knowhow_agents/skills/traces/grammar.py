@@ -2,14 +2,15 @@
 
 The grammar is narrower than the language: a specialist of a fixed shape writes that shape only, and
 a fraction is one of those that people say. Every text that follows it is read by the language's
-parser. Knows nothing about what steps do.
+parser. `sums` is for plain sums over the numbers of one problem, and narrower still. Knows nothing
+about what steps do.
 """
 
 import itertools
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from knowhow_adapters.decode import traces as decoder
-from knowhow_adapters.decode.grammar import Grammar
+from knowhow_adapters.decode.grammar import Grammar, quote
 from knowhow_agents.skills.traces.language import COMPUTE, OPERATIONS, OWN, SPECIALISTS, Kind
 
 FRACTIONS = tuple(f"{over}/{under}" for under in range(2, 13) for over in range(1, under))
@@ -59,3 +60,23 @@ SHAPES: Mapping[str, tuple[decoder.Slot, ...]] = {
 def grammar(specialists: Collection[str] = SPECIALISTS, *, parts: int = MAX_PARTS) -> Grammar:
     """Traces of these specialists, each alone or up to so many parts composed."""
     return decoder.trace_grammar({name: SHAPES[name] for name in specialists}, parts=parts)
+
+
+MOST_SUMS = 8
+"""Worked sums of a problem; GSM8K's have two to eight."""
+FOUR_SIGNS = ("+", "-", "*", "/")
+
+
+def sums(operands: Sequence[str], *, most: int = MOST_SUMS) -> Grammar:
+    """Sums over these operands and the results before: `47 * 84; 58 + #1`."""
+    rules = [f"start: sum_1\nsign: {_any_of(FOUR_SIGNS)}\noperand_1: {_any_of(operands)}"]
+    for at in range(1, most + 1):
+        more = f' ("; " sum_{at + 1})?' if at < most else ""
+        rules.append(f'sum_{at}: operand_{at} " " sign " " operand_{at}{more}')
+        if more:
+            rules.append(f'operand_{at + 1}: operand_{at} | "#{at}"')
+    return Grammar.lark("\n".join(rules))
+
+
+def _any_of(words: Sequence[str]) -> str:
+    return " | ".join(map(quote, words))

@@ -26,6 +26,12 @@ def evaluate(
     data: Annotated[
         Path | None, typer.Option(help="A file of problems, where an eval reads one.")
     ] = None,
+    split: Annotated[
+        str | None, typer.Option(help="Which part of --data: test (all of it) or dev (gsm8k).")
+    ] = None,
+    train: Annotated[
+        Path | None, typer.Option(help="A file of problems to learn from first (gsm8k).")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Measure how good the answers are."""
@@ -37,6 +43,7 @@ def evaluate(
         emit({"evals": listed}, as_json=as_json, shown=lambda: _listing(listed))
         return
     options = {"n": n, "big_model": big_model, "data": data}
+    options |= {"split": split, "train": train}
     figures = measure("eval", evals, name, seed=seed, quick=quick, options=options)
     emit(figures.document(), as_json=as_json, shown=figures.table)
 

@@ -32,7 +32,7 @@ BOUND = 0.05
 NOTE = (
     "Half of the orders want a number, half a word. p_change: the largest change of any arm's "
     "P(success); over_bound: the share of texts where it is above 0.05; moved: the share that goes "
-    "to another arm. memory: all problems of the log carry orders, the questions do not."
+    "to another arm. memory: fifty problems of the log carry orders, the questions do not."
 )
 
 
@@ -121,24 +121,27 @@ def _route(
 
 
 @contextlib.contextmanager
-def _router(past: int, seed: int, orders: Sequence[str] = ("",)) -> "Iterator[Router]":
-    """One that has learnt from a made-up past, whose problems may carry orders."""
+def _router(past: int, seed: int, orders: Sequence[str] = ()) -> "Iterator[Router]":
+    """One that has learnt from a made-up past; as many of its problems as there are orders carry
+    one."""
     from knowhow.evals import _plans, _stories
     from knowhow_memory.memory import Memory
     from knowhow_memory.models import OutcomeCreate
     from knowhow_router.router import Router
 
     rng = random.Random(f"past:{seed}")
+    carried = iter(orders)
+    domains = (_stories, _plans)
+    pasts = [domain.draw(past // 2, seed, "train") for domain in domains]
     outcomes = [
         OutcomeCreate(
-            problem=f"{item.problem} {orders[number % len(orders)]}".strip(),
+            problem=f"{item.problem} {next(carried, '')}".strip(),
             arm=ARMS[number % len(ARMS)],
             reward=float(rng.random() < LIKELY[domain.NAME][number % len(ARMS)]),
         )
-        for domain in (_stories, _plans)
-        for number, item in enumerate(domain.draw(past // 2, seed, "train"))
+        for number, pair in enumerate(zip(*pasts, strict=True))
+        for domain, item in zip(domains, pair, strict=True)
     ]
-    rng.shuffle(outcomes)
     with (
         tempfile.TemporaryDirectory() as folder,
         Memory.open(folder, embedder=EMBEDDER) as memory,

@@ -78,6 +78,13 @@ def borrowed(problem: str, guidance: Guidance, answer: str) -> str | None:
     return None
 
 
+def is_shown(reply: str, answer: str) -> bool:
+    """Whether the numbers of an answer stand in the sums before it, where there are any: who
+    calculates one thing and says another has been talked into it."""
+    work = reply[: reply.rfind(answer)]
+    return next(sums(work), None) is None or _told(answer) <= _told(work)
+
+
 def sums(text: str) -> Iterator[Sum]:
     """What is calculated in a text, in its order."""
     for left, sign, right, result in SUM.findall(text):

@@ -14,7 +14,7 @@ from knowhow_agents.protocol.attempt import Attempt
 from knowhow_agents.protocol.guidance import Guidance, fenced
 from knowhow_agents.protocol.line import Line
 from knowhow_agents.protocol.replies import read_answer, read_choice, read_verdict
-from knowhow_agents.protocol.soundness import borrowed, sums
+from knowhow_agents.protocol.soundness import borrowed, is_shown, sums
 from knowhow_agents.protocol.spec import Spec
 from knowhow_agents.protocol.wording import Style
 
@@ -25,6 +25,7 @@ MAX_QUOTED = 2_000
 NOT_FITTING = "the big model says that it does not fit"
 NOT_CHOSEN = "the big model chose another candidate"
 NO_VERDICT = "the big model does not say whether it fits"
+UNSHOWN = "its answer does not stand in the work it shows"
 NO_ANSWER = "no answer came of it"
 NOTHING = "there is nothing in it to weigh"
 WORDS = re.compile(r"[\w,.]+")
@@ -49,7 +50,10 @@ class Case:
 
 async def alone(line: Line, case: Case) -> Attempt:
     call = await line.ask("attempt", problem=case.problem, spec=case.spec.written())
-    return Attempt(read_answer(call.said), call.said, (call,))
+    answer = read_answer(call.said)
+    if answer is not None and not is_shown(call.said, answer):
+        return Attempt(None, call.said, (call,), objections=(UNSHOWN,))
+    return Attempt(answer, call.said, (call,))
 
 
 async def hint(line: Line, case: Case, guidance: Sequence[Guidance]) -> Attempt:

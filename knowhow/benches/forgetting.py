@@ -63,7 +63,7 @@ class Life:
         later = [replace(attempt, seq=stage * outcomes + attempt.seq) for attempt in attempts]
         new = select_examples(later, Choice.FILTERED).examples
         examples = [*keep_for_replay(self.learnt, self.replayed), *new]
-        self.learnt += new
+        self.learnt += (example for example in new if settings.objective.uses(example.weight))
         return Job("all", examples, self.adapter, replace(settings, seed=self.seed))
 
 

@@ -107,6 +107,7 @@ def test_replay_brings_earlier_skills_along_and_never_more_than_its_budget() -> 
         for job, new in zip(*jobs, strict=True)
     ]
     assert [len(examples) for examples in replayed] == [0, 30, 30]
+    assert all(example.weight > 0 for examples in replayed for example in examples)
     earlier = {p.kind for skill in SKILLS[:2] for p in skill.patterns()}
     assert len({e.pattern for e in replayed[2]}) > 8
     assert {e.pattern for e in replayed[2]} <= earlier

@@ -243,9 +243,11 @@ class _Run:
         return select_examples(self.attempts, self.terms.choice, held_out=frozen, rater=rater)
 
     def _examples(self, selection: Selection) -> tuple[Example, ...]:
-        """The new ones, and of the older ones as many as the budget allows."""
+        """The new ones, and of the older ones as many as the budget allows; none of it is spent on
+        what would teach nothing."""
+        uses = self._settings().objective.uses
         new = tuple(e for e in selection.examples if e.seq > self.order.after)
-        older = (e for e in selection.examples if e.seq <= self.order.after)
+        older = (e for e in selection.examples if e.seq <= self.order.after and uses(e.weight))
         return (*keep_for_replay(older, self.terms.replayed), *new)
 
     def _train(self, examples: Sequence[Example]) -> Adapter:

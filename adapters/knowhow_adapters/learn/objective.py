@@ -28,6 +28,10 @@ class Objective(StrEnum):
     UNPAIRED = "unpaired"
     KTO = "kto"
 
+    def uses(self, weight: float) -> bool:
+        """Whether an example of this weight teaches anything; those of failures are negative."""
+        return weight > 0 or self is not Objective.SFT
+
 
 @dataclass(frozen=True)
 class Targets:

@@ -11,7 +11,7 @@ from knowhow_adapters.decode.engine import Decoder
 from knowhow_adapters.learn.attempts import ask_strategy, is_held_out
 from knowhow_adapters.learn.counting import specialists
 from knowhow_adapters.learn.ledger import Order, only_learner, read_ledger, write_ledger
-from knowhow_adapters.learn.loop import Learner, Specialist, Terms
+from knowhow_adapters.learn.loop import Learner, Specialist, Terms, _no_bar, _Run
 from knowhow_adapters.learn.train import Settings
 from knowhow_adapters.registry.registry import Registry
 from knowhow_memory.errors import ConflictError, StoreDamagedError
@@ -156,6 +156,19 @@ def test_a_run_that_was_begun_is_gone_on_with_on_the_same_outcomes(
     assert report is not None and whole is not None
     assert (report.candidate, report.until) == (whole.candidate, last.seq)
     assert one.standing(AGENT).new == 50
+
+
+def test_replay_is_spent_on_what_teaches(memory: Memory, tmp_path: Path) -> None:
+    record(memory, 200)
+    one = learner(memory, tmp_path)
+    one.terms = Terms(replayed=30)
+    *_, last = memory.outcomes()
+    order = Order(after=last.seq - 60, until=last.seq, outcomes=60, champion=None, seed=0)
+    run = _Run(one, Specialist(AGENT), order, tmp_path, _no_bar)
+    examples = run._examples(run._selection())
+    older = [example for example in examples if example.seq <= order.after]
+    assert len(older) == 30 and all(example.weight > 0 for example in older)
+    assert any(example.weight < 0 for example in examples)
 
 
 def test_only_one_process_learns_for_a_specialist(memory: Memory, tmp_path: Path) -> None:

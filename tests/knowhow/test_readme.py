@@ -62,6 +62,7 @@ def test_settings_example_is_valid(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     (tmp_path / "knowhow.toml").write_text(example.replace("# budget", "budget"))
     settings = load_settings()
     assert settings.router.budget == 0.001
+    assert settings.big_model.providers["local"].model == "openai/big-planner"
     assert settings.embedder.model == "all-MiniLM-L6-v2"
 
 

@@ -16,7 +16,9 @@ def bench(
         list[Path] | None,
         typer.Option(help="An outcome matrix to measure on; repeatable (drift, poison)."),
     ] = None,
-    seeds: Annotated[int | None, typer.Option(min=1, help="Repetitions (drift, poison).")] = None,
+    seeds: Annotated[
+        int | None, typer.Option(min=1, help="Repetitions, where a bench takes them.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Measure this machine."""

@@ -43,8 +43,8 @@ LIFE_S = (2.0, 25.0)
 """How long a learner may live: from before it has loaded the base to after a few checkpoints."""
 PATIENCE_S = 900.0
 LOOK_S = 1.0
-ONE_RUN, QUICK_ONE_RUN = 60, 25
-"""New outcomes of a run that is killed once; as many were learnt before."""
+ONE_RUN, QUICK_ONE_RUN = 120, 25
+"""New outcomes of a run that is killed once; as many were learnt before. Enough for checkpoints."""
 ONE_KILLS, QUICK_ONE_KILLS = 50, 2
 COMMANDS, QUICK_COMMANDS = 10, 0
 EMBEDDER = "hash:64"

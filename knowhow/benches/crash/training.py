@@ -129,27 +129,29 @@ class _Ward:
     def _strike(
         self, begin: "Begin", before: Path, expected: "Expected", count: int, struck: Struck
     ) -> None:
-        began = time.monotonic()
-        self._live(begin, self._copy(before))
-        struck.seconds = time.monotonic() - began
+        usual = struck.seconds = self._live(begin, self._copy(before))
         while struck.kills < count:
             self._pipe.send(f"learning: {struck.kills} of {count} kills")
             place = self._copy(before)
             child = begin(place)
-            time.sleep(self._rng.uniform(0, struck.seconds))
+            time.sleep(lived := self._rng.uniform(0, usual))
             os.kill(child, signal.SIGKILL)
             if _ended(child) != -signal.SIGKILL:
-                continue  # it was faster than the first one
+                continue  # it was faster than usual
             struck.kills += 1
             struck.on_the_way += _has_checkpoint(place)
             self._look(place, expected.champions)
-            self._live(begin, place)
+            # The machine may have become slower: kills at early moments alone would prove little.
+            usual = (usual + lived + self._live(begin, place)) / 2
             self._look(place, expected.champions)
             struck.same += _candidate(place) == expected.candidate
 
-    def _live(self, begin: "Begin", place: Path) -> None:
+    def _live(self, begin: "Begin", place: Path) -> float:
+        """How long it took."""
+        began = time.monotonic()
         if code := _ended(begin(place)):
             self._tally.faults.append(f"a run that nobody killed ended with {code}")
+        return time.monotonic() - began
 
     def _look(self, place: Path, champions: set[str | None]) -> None:
         registry = _registry(place)

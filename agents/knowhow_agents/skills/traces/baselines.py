@@ -8,17 +8,17 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from knowhow_agents.skills.traces.learning import Lessons
-from knowhow_agents.skills.traces.team import Question
+from knowhow_agents.skills.traces.learning import Shown, Taught
+from knowhow_agents.skills.traces.team import Question, Said
 from knowhow_memory.errors import KnowhowError
 
 TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
 class Usual:
-    def __init__(self, taught: Lessons) -> None:
+    def __init__(self, taught: Taught) -> None:
         self._answers = {
-            agent: Counter(lesson.answer for lesson in found).most_common(1)[0][0]
+            agent: Counter(said.answer for said in _own(agent, found)).most_common(1)[0][0]
             for agent, found in taught.items()
         }
 
@@ -29,9 +29,9 @@ class Usual:
 
 
 class Nearest:
-    def __init__(self, taught: Lessons) -> None:
+    def __init__(self, taught: Taught) -> None:
         self._known = {
-            agent: [(_words(lesson.prompt), lesson.answer) for lesson in found]
+            agent: [(_words(said.prompt), said.answer) for said in _own(agent, found)]
             for agent, found in taught.items()
         }
 
@@ -44,6 +44,10 @@ class Nearest:
         words = _words(question.prompt)
         _, answer = max(self._known[question.agent], key=lambda known: _likeness(words, known[0]))
         return answer
+
+
+def _own(agent: str, found: Sequence[Shown]) -> list[Said]:
+    return [said for one in found for said in one.said if said.agent == agent]
 
 
 def _words(text: str) -> frozenset[str]:

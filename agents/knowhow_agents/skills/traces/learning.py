@@ -1,13 +1,14 @@
-"""How the specialists learn: from worked examples, each adapter from its own lessons.
+"""How the specialists learn: from worked examples, everybody from those that concern them.
 
 A worked example is a problem with a trace that the solver has verified. It holds a lesson for
-whoever divides and for the specialist of every part. Of so many examples nobody gets more than
-`at_most` lessons, so that what was learnt from how much can be told. Knows nothing about how
-examples come about.
+whoever divides and for the specialist of every part. Nobody gets more than `at_most` examples, so
+that what was learnt from how much can be told; each is read several times, in variations. Knows
+nothing about how examples come about.
 """
 
+import random
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,8 +16,10 @@ from knowhow_adapters.artefact import write_adapter
 from knowhow_adapters.learn.examples import Example
 from knowhow_adapters.learn.train import Job, Report, Settings, train
 from knowhow_agents.skills.traces.language import parse
+from knowhow_agents.skills.traces.marks import look
 from knowhow_agents.skills.traces.sums import NotTold
 from knowhow_agents.skills.traces.team import AGENTS, DIVIDER, Said, lessons
+from knowhow_agents.skills.traces.variations import idle_sentences, vary
 
 if TYPE_CHECKING:
     from knowhow_adapters.adapter import Adapter
@@ -24,11 +27,12 @@ if TYPE_CHECKING:
 
 AT_MOST = 500
 COMPOSED_SHARE = 0.5
-"""Of the lessons in dividing; most problems are one part, and those are soon learnt."""
-SETTINGS = Settings(rank=16, alpha=32.0, rate=3e-3)
-FEWEST_EPOCHS, MOST_EPOCHS = 3, 20
-READ = 1_500
-"""Lessons that are read in a training, the same ones again where there are few."""
+"""Of the examples of whoever divides; most problems are one part, and those are soon learnt."""
+SETTINGS = Settings(rank=16, alpha=32.0, rate=3e-3, epochs=1)
+"""Every epoch has variations of its own."""
+READ = 3_000
+"""Lessons that are read in a training: few examples are read more often."""
+FEWEST_TIMES, MOST_TIMES = 3, 20
 
 
 class Worked(Protocol):
@@ -41,49 +45,68 @@ class Worked(Protocol):
     def trace(self) -> str: ...
 
 
-Lessons = Mapping[str, Sequence[Said]]
+@dataclass(frozen=True)
+class Shown:
+    """A worked example that tells what everybody should have said."""
+
+    problem: str
+    trace: str
+    said: tuple[Said, ...]
+
+    @property
+    def composed(self) -> bool:
+        return len(self.said) > 2
+
+    def concerns(self, agent: str) -> bool:
+        return any(said.agent == agent for said in self.said)
+
+
+Taught = Mapping[str, Sequence[Shown]]
 """By agent."""
 Adapters = Mapping[str, "Adapter"]
 
 
-def gather(worked: Iterable[Worked], *, at_most: int = AT_MOST) -> dict[str, list[Said]]:
-    """The first lessons for everybody; examples that tell nothing for sure are passed over."""
-    found: dict[str, list[Said]] = {agent: [] for agent in AGENTS}
-    composed = 0
+def show(example: Worked) -> Shown:
+    """`NotTold` where the trace does not tell who should have said what."""
+    said = lessons(look(example.problem), parse(example.trace))
+    return Shown(example.problem, example.trace, tuple(said))
+
+
+def gather(worked: Iterable[Worked], *, at_most: int = AT_MOST) -> dict[str, list[Shown]]:
+    """The first examples for everybody; what tells nothing for sure is passed over."""
+    taught: dict[str, list[Shown]] = {agent: [] for agent in AGENTS}
     for example in worked:
         try:
-            learnt = lessons(example.problem, parse(example.trace))
+            add(taught, show(example), at_most=at_most)
         except NotTold:
             continue
-        for lesson in learnt:
-            if lesson.agent == DIVIDER:
-                many = len(learnt) > 2
-                if (composed if many else len(found[DIVIDER]) - composed) >= _room(at_most, many):
-                    continue
-                composed += many
-            if len(found[lesson.agent]) < at_most:
-                found[lesson.agent].append(lesson)
-    return found
+    return taught
+
+
+def add(taught: Mapping[str, list[Shown]], shown: Shown, *, at_most: int) -> None:
+    """To those whom it concerns and who have room for it."""
+    for agent, found in taught.items():
+        room = at_most
+        alike = len(found)
+        if agent == DIVIDER:
+            composed = round(at_most * COMPOSED_SHARE)
+            room = composed if shown.composed else at_most - composed
+            alike = sum(one.composed is shown.composed for one in found)
+        if alike < room and shown.concerns(agent):
+            found.append(shown)
 
 
 def sft(
     base: "Base",
-    taught: Lessons,
+    taught: Taught,
     folder: Path,
     *,
-    settings: Settings = SETTINGS,
-    start: Adapters | None = None,
+    seed: int = 0,
     report: Report | None = None,
 ) -> dict[str, "Adapter"]:
     """Everybody's adapter, in one pass; goes on where a run in this folder was stopped."""
-    start = start or {}
     jobs = [
-        Job(
-            agent,
-            [Example(one.prompt, one.answer, 1.0, agent, 0, None) for one in found],
-            start.get(agent),
-            replace(settings, epochs=_epochs(len(found))),
-        )
+        Job(agent, _examples(agent, found, seed), None, SETTINGS)
         for agent, found in taught.items()
         if found
     ]
@@ -110,10 +133,24 @@ def publish(adapters: Adapters, base: "Base", versions: Path) -> dict[str, str]:
     }
 
 
-def _room(at_most: int, composed: bool) -> int:
-    share = round(at_most * COMPOSED_SHARE)
-    return share if composed else at_most - share
-
-
-def _epochs(lessons: int) -> int:
-    return min(max(READ // lessons, FEWEST_EPOCHS), MOST_EPOCHS)
+def _examples(agent: str, found: Sequence[Shown], seed: int) -> list[Example]:
+    """Every example as it is, and in variations."""
+    rng = random.Random(f"variations:{agent}:{seed}")
+    traces = [parse(one.trace) for one in found]
+    idle = [
+        sentence
+        for one, trace in zip(found, traces, strict=True)
+        for sentence in idle_sentences(one.problem, trace)
+    ]
+    said = [lesson for one in found for lesson in one.said]
+    times = min(max(READ // len(found), FEWEST_TIMES), MOST_TIMES)
+    for one, trace in list(zip(found, traces, strict=True)) * (times - 1):
+        try:
+            said += lessons(vary(one.problem, idle, rng), trace)
+        except NotTold:  # a sentence that was put in says one of the numbers too
+            said += one.said
+    return [
+        Example(lesson.prompt, lesson.answer, 1.0, agent, 0, None)
+        for lesson in said
+        if lesson.agent == agent
+    ]

@@ -53,9 +53,8 @@ class Attempt:
     reason: str = ""
 
 
-def lessons(problem: str, trace: Trace) -> list[Said]:
+def lessons(sight: Sight, trace: Trace) -> list[Said]:
     """What everybody should have said; `sums.NotTold` where a trace does not tell that."""
-    sight = look(problem)
     divided = division.division_of(sight, trace)
     parts = zip(division.excerpts(sight, divided), trace, strict=True)
     return [

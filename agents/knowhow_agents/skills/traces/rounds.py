@@ -1,0 +1,143 @@
+"""Rounds of sample, solve, reward and train: the specialists get better by trying.
+
+In a round everybody tries each problem several times; the solver and the known answer say what an
+attempt was worth. What was said in attempts that went better than others at the same question is
+made likelier, what was said in worse ones less likely. Rewards are graded as `reward` says, or
+binary: right or nothing. Knows nothing about where problems come from.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from statistics import fmean
+from typing import TYPE_CHECKING
+
+from knowhow_adapters.bank import Bank
+from knowhow_adapters.decode.engine import Decoder
+from knowhow_adapters.learn.examples import Example
+from knowhow_adapters.learn.objective import Objective
+from knowhow_adapters.learn.train import Job, Report
+from knowhow_agents.skills.traces.learning import SETTINGS, Adapters, learn, publish
+from knowhow_agents.skills.traces.reward import RIGHT, grade
+from knowhow_agents.skills.traces.team import Adapted, Attempt, Said, Team
+from knowhow_agents.skills.traces.telling import Item
+from knowhow_memory.durable import make_folder, write_file
+
+if TYPE_CHECKING:
+    from knowhow_adapters.adapter import Adapter
+    from knowhow_adapters.base.load import Base
+
+SAMPLES = 4
+TEMPERATURE = 1.0
+ROUND = replace(SETTINGS, rate=5e-4, objective=Objective.UNPAIRED)
+"""A round starts from what everybody knows already, so it goes in small steps."""
+BANK_BYTES = 2**28
+ATTEMPTS, VERSIONS = "attempts.jsonl", "versions"
+SEEDS_APART = 1_000_003
+"""Every question of a team has a seed of its own, counted on from this."""
+LEAST = 0.01
+"""An advantage below this says nothing."""
+
+
+class Reward(StrEnum):
+    GRADED = "graded"
+    BINARY = "binary"
+
+
+@dataclass(frozen=True)
+class Tried:
+    attempt: Attempt
+    reward: float
+
+
+def team_of(base: "Base", adapters: Adapters, versions: Path) -> Team:
+    """A team of these adapters; their versions are published to the folder."""
+    make_folder(versions)
+    bank = Bank(base, lambda ref: versions / ref, BANK_BYTES)
+    return Team(Adapted(Decoder(base, bank), publish(adapters, base, versions)))
+
+
+def practise(
+    team: Team, items: Sequence[Item], *, samples: int, temperature: float, seed: int
+) -> list[Tried]:
+    """Several attempts at each problem, with graded rewards."""
+    asked = [item for item in items for _ in range(samples)]
+    problems = [item.problem for item in asked]
+    attempts = team.attempt(problems, temperature=temperature, seed=seed * SEEDS_APART)
+    return [
+        Tried(attempt, judge(attempt, item)) for attempt, item in zip(attempts, asked, strict=True)
+    ]
+
+
+def judge(attempt: Attempt, item: Item) -> float:
+    return grade(attempt.trace, answer=item.answer, specialists=item.specialists).reward
+
+
+def advantages(tried: Sequence[Tried], reward: Reward) -> dict[str, list[Example]]:
+    """What everybody said, weighted by how much better it went than what else was said to the same
+    question; only what made a difference."""
+    worth: dict[Said, list[float]] = defaultdict(list)
+    asked: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for one in tried:
+        value = one.reward if reward is Reward.GRADED else float(one.reward == RIGHT)
+        for said in one.attempt.said:
+            worth[said].append(value)
+            asked[said.agent, said.prompt].append(value)
+    found: dict[str, list[Example]] = defaultdict(list)
+    for said, values in worth.items():
+        advantage = fmean(values) - fmean(asked[said.agent, said.prompt])
+        if abs(advantage) >= LEAST:
+            example = Example(said.prompt, said.answer, advantage, said.agent, 0, None)
+            found[said.agent].append(example)
+    return dict(found)
+
+
+def play_round(
+    base: "Base",
+    adapters: Adapters,
+    items: Sequence[Item],
+    folder: Path,
+    *,
+    reward: Reward,
+    seed: int,
+    report: Report | None = None,
+) -> dict[str, "Adapter"]:
+    """One round; what was tried is kept, so that a stopped one goes on with the same attempts."""
+    tried = practise_once(base, adapters, items, folder, seed=seed)
+    jobs = [
+        Job(agent, found, adapters.get(agent), replace(ROUND, seed=seed))
+        for agent, found in advantages(tried, reward).items()
+    ]
+    return {**adapters, **learn(base, jobs, folder / "training", report=report)}
+
+
+def practise_once(
+    base: "Base", adapters: Adapters, items: Sequence[Item], folder: Path, *, seed: int
+) -> list[Tried]:
+    """Attempts at these problems; the folder's, where they were made before."""
+
+    def make() -> list[Tried]:
+        team = team_of(base, adapters, folder / VERSIONS)
+        return practise(team, items, samples=SAMPLES, temperature=TEMPERATURE, seed=seed)
+
+    return keep(folder / ATTEMPTS, make)
+
+
+def keep(path: Path, make: Callable[[], list[Tried]]) -> list[Tried]:
+    """What was tried before, if it was; so whoever is stopped goes on from there."""
+    if path.exists():
+        return [_read(line) for line in path.read_text().splitlines()]
+    tried = make()
+    make_folder(path.parent)
+    write_file(path, "".join(json.dumps(asdict(one)) + "\n" for one in tried).encode())
+    return tried
+
+
+def _read(line: str) -> Tried:
+    found = json.loads(line)
+    attempt = found["attempt"]
+    said = tuple(Said(**one) for one in attempt.pop("said"))
+    return Tried(Attempt(**attempt, said=said), found["reward"])

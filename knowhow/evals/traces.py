@@ -1,0 +1,274 @@
+"""Do specialists that learnt from a few hundred examples read problems that they have never seen?
+
+Other numbers and people, other templates, sentences that do not matter, other compositions, long
+chains; beside the base alone and two voices that have learnt nothing. Then what rounds of trying
+add, with graded and with binary rewards, how far outcomes alone lead from a few examples, and how
+well it is learnt whom to ask. Whatever is finished is kept, so that a stopped eval goes on.
+"""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from knowhow.figures import Figures
+
+if TYPE_CHECKING:
+    from knowhow.settings import Settings
+    from knowhow_adapters.adapter import Adapter
+    from knowhow_agents.skills.traces.learning import Taught
+    from knowhow_agents.skills.traces.rounds import Reward, Tried
+    from knowhow_agents.skills.traces.team import Team
+    from knowhow_agents.skills.traces.telling import Item
+
+    Exam = Mapping[str, Sequence[Item]]
+    """Cell → its problems."""
+    Results = Mapping[str, Sequence[Tried]]
+
+
+@dataclass(frozen=True)
+class Sizes:
+    n: int = 500
+    """Problems a cell."""
+    lessons: int = 500
+    """At most, for everybody."""
+    pool: int = 3_200
+    """Problems of which the first lessons are taken; the rarer specialists need so many."""
+    rounds: int = 3
+    tried: int = 400
+    """Problems of a round."""
+    few: int = 20
+    """Lessons that a bootstrap starts from."""
+    batches: tuple[int, ...] = (500, 1_000, 1_500, 1_500)
+    """Problems of a bootstrap's rounds, of which the answer alone is known."""
+    stream: int = 1_000
+    """Problems of the routing; from the first half it learns."""
+
+
+QUICK = Sizes(n=1, lessons=4, pool=60, rounds=1, tried=2, few=2, batches=(2,), stream=4)
+FRESH = 1_000
+"""Seeds from here on draw other problems than those of the lessons."""
+NOTES = (
+    "cells: right answers by the right specialists, after SFT; base: the same questions and "
+    "grammars without an adapter; usual: what was most often right in training; nearest: what was "
+    "right for the training problem with most words in common",
+    "rounds: on from SFT, gain problem by problem; boot: from few examples and outcomes alone; "
+    "short_circuit: traces that ask for what was given",
+)
+
+
+def run(*, seed: int, quick: bool, report: Callable[[str], None], n: int | None = None) -> Figures:
+    from knowhow.settings import load_settings
+    from knowhow.store import learning_folder
+
+    settings = load_settings()
+    sizes = QUICK if quick else Sizes()
+    sizes = sizes if n is None else replace(sizes, n=n)
+    figures = Figures("traces", seed=seed, n=sizes.n, notes=NOTES)
+    place = learning_folder(settings) / "evals" / f"traces-{seed}-{sizes.n}{'-quick' * quick}"
+    study = Study(settings, place, figures, sizes, report)
+    study.overlap()
+    study.cells()
+    study.rounds()
+    study.boot()
+    study.routing()
+    shutil.rmtree(place)
+    return figures
+
+
+class Study:
+    def __init__(
+        self,
+        settings: "Settings",
+        place: Path,
+        figures: Figures,
+        sizes: Sizes,
+        report: Callable[[str], None],
+    ) -> None:
+        from knowhow_adapters.base.load import load_base
+        from knowhow_agents.skills.traces.items import training_items
+        from knowhow_agents.skills.traces.learning import gather
+
+        self.settings, self.place, self.figures = settings, place, figures
+        self.sizes, self.seed, self.report = sizes, figures.seed, report
+        self.base = load_base(settings.small_model.base)
+        self.pool = training_items(sizes.pool, self.seed)
+        self.taught = gather(self.pool, at_most=sizes.lessons)
+        self.exam = _draw_exam(sizes.n, self.seed)
+
+    def overlap(self) -> None:
+        """Between what is learnt from and what is examined."""
+        texts = {item.problem for items in self.exam.values() for item in items}
+        templates = {name for item in self.exam["templates"] for name in item.templates}
+        orders = {item.specialists for item in self.exam["compositions"]}
+        learnt_templates = {name for item in self.pool for name in item.templates}
+        self.figures.set("overlap.texts", len(texts & {item.problem for item in self.pool}))
+        self.figures.set("overlap.templates", len(templates & learnt_templates))
+        self.figures.set("overlap.orders", len(orders & {item.specialists for item in self.pool}))
+
+    def cells(self) -> None:
+        from knowhow_agents.skills.traces.baselines import Nearest, Usual
+        from knowhow_agents.skills.traces.team import Team
+
+        for agent, found in self.taught.items():
+            self.figures.set(f"examples.{agent}", len(found))
+        self.learnt = self._sft()
+        self.results = self._examine("cells.learnt", partial(self._team, self.learnt))
+        self._examine("cells.base", partial(self._team, {}))
+        self._examine("cells.usual", partial(Team, Usual(self.taught)))
+        self._examine("cells.nearest", partial(Team, Nearest(self.taught)))
+
+    def rounds(self) -> None:
+        from knowhow_agents.skills.traces.rounds import Reward
+
+        for reward in Reward:
+            name = f"rounds.{reward.value}"
+            adapters = self._rounds(reward)
+            results = self._examine(name, partial(self._team, adapters))
+            gains = [
+                _hit(after) - _hit(before)
+                for cell, tried in results.items()
+                for after, before in zip(tried, self.results[cell], strict=True)
+            ]
+            self.figures.mean(f"{name}.gain", gains)
+
+    def boot(self) -> None:
+        from knowhow_agents.skills.traces.bootstrap import bootstrap
+        from knowhow_agents.skills.traces.items import training_items
+        from knowhow_agents.skills.traces.learning import gather
+
+        few = gather(self.pool, at_most=self.sizes.few)
+        batches = [
+            training_items(size, self.seed + FRESH + number)
+            for number, size in enumerate(self.sizes.batches)
+        ]
+
+        def heard(number: int, taught: "Taught") -> None:
+            for agent, found in taught.items():
+                self.figures.set(f"boot.examples.{number + 1}.{agent}", len(found))
+            self.report(f"bootstrap: round {number + 1}")
+
+        with self._timed("boot"):
+            place = self.place / "boot"
+            adapters = bootstrap(
+                self.base, few, batches, place, at_most=self.sizes.lessons, heard=heard
+            )
+        self._examine("boot", partial(self._team, adapters))
+
+    def routing(self) -> None:
+        """Whom to ask, learnt from the outcomes of those who were asked."""
+        import numpy as np
+
+        from knowhow_agents.skills.traces.items import Cell, exam_items
+        from knowhow_agents.skills.traces.language import SPECIALISTS
+        from knowhow_agents.skills.traces.rounds import judge
+        from knowhow_agents.skills.traces.routing_study import Attempted, study_routing
+        from knowhow_memory.memory import Memory
+
+        drawn = exam_items(Cell.NUMBERS, 2 * self.sizes.stream, self.seed + FRESH)
+        items = [item for item in drawn if len(item.specialists) == 1][: self.sizes.stream]
+        problems = [item.problem for item in items]
+        team = self._team(self.learnt)
+        with self._timed("routing"):
+            self.report("routing: every specialist tries every problem")
+            attempts = {name: team.attempt(problems, specialist=name) for name in SPECIALISTS}
+            stream = [
+                Attempted(
+                    item.problem,
+                    {name: float(judge(found[at], item) == 1) for name, found in attempts.items()},
+                )
+                for at, item in enumerate(items)
+            ]
+            with Memory.open(
+                str(self.place / "memory"), embedder=self.settings.embedder.model
+            ) as memory:
+                found = study_routing(memory, stream, outcomes=len(stream) // 2, seed=self.seed)
+        for name in ("router", "random", "best_single", "oracle"):
+            self.figures.mean(f"routing.{name}", getattr(found, name))
+        pairs = np.array([found.router, found.oracle]).T
+        self.figures.statistic(
+            "routing.share_of_oracle", pairs, lambda drawn: np.divide(*drawn.sum(axis=1).T)
+        )
+
+    def _sft(self) -> "dict[str, Adapter]":
+        from knowhow_agents.skills.traces.learning import sft
+
+        with self._timed("sft"):
+            return sft(self.base, self.taught, self.place / "sft", report=self._steps("learning"))
+
+    def _rounds(self, reward: "Reward") -> "dict[str, Adapter]":
+        from knowhow_agents.skills.traces.items import training_items
+        from knowhow_agents.skills.traces.rounds import play_round
+
+        adapters = self.learnt
+        with self._timed(f"rounds.{reward.value}"):
+            for number in range(self.sizes.rounds):
+                self.report(f"round {number + 1}, {reward.value} rewards")
+                items = training_items(self.sizes.tried, self.seed + FRESH + number)
+                place = self.place / f"{reward.value}{number}"
+                adapters = play_round(
+                    self.base, adapters, items, place, reward=reward, seed=self.seed + number
+                )
+        return adapters
+
+    def _team(self, adapters: "Mapping[str, Adapter]") -> "Team":
+        from knowhow_agents.skills.traces.rounds import team_of
+
+        return team_of(self.base, adapters, self.place / "versions")
+
+    def _examine(self, name: str, open_team: "Callable[[], Team]") -> "Results":
+        """Figures of all cells; attempts of a run that was stopped are not made again."""
+        from knowhow_agents.skills.traces.rounds import keep, practise
+
+        team: Team | None = None
+        results: dict[str, list[Tried]] = {}
+        with self._timed(f"{name}.exam"):
+            for cell, items in self.exam.items():
+                self.report(f"{name}: {cell}")
+
+                def make(items: "Sequence[Item]" = items) -> "list[Tried]":
+                    nonlocal team
+                    team = team or open_team()
+                    return practise(team, items, samples=1, temperature=0.0, seed=0)
+
+                results[cell] = keep(self.place / f"{name}.{cell}.jsonl", make)
+        self._figure(name, results)
+        return results
+
+    def _figure(self, name: str, results: "Results") -> None:
+        from knowhow_agents.skills.traces.language import Fault
+        from knowhow_agents.skills.traces.solver import run as solve
+
+        for cell, tried in results.items():
+            self.figures.share(f"{name}.{cell}", [_hit(one) == 1 for one in tried])
+        numbers = [one for cell in results if cell.startswith("numbers") for one in results[cell]]
+        self.figures.share(f"{name}.numbers", [_hit(one) == 1 for one in numbers])
+        every = [one for tried in results.values() for one in tried]
+        self.figures.share(f"{name}.parsed", [one.reward > 0 for one in every])
+        short = [solve(one.attempt.trace).fault is Fault.SHORT_CIRCUIT for one in every]
+        self.figures.share(f"{name}.short_circuit", short)
+
+    def _steps(self, what: str) -> Callable[[int, int, list[float]], None]:
+        return lambda done, planned, _: self.report(f"{what}: step {done} of {planned}")
+
+    @contextmanager
+    def _timed(self, name: str) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        self.figures.set(f"seconds.{name}", time.perf_counter() - started)
+
+
+def _draw_exam(n: int, seed: int) -> "dict[str, list[Item]]":
+    from knowhow_agents.skills.traces.items import SHARES, Cell, exam_items
+
+    cells = {f"numbers.{of}": exam_items(Cell.NUMBERS, n, seed, of=of) for of in SHARES}
+    others = (cell for cell in Cell if cell is not Cell.NUMBERS)
+    return cells | {cell.value: exam_items(cell, n, seed) for cell in others}
+
+
+def _hit(tried: "Tried") -> float:
+    return float(tried.reward == 1)

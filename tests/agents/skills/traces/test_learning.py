@@ -1,0 +1,96 @@
+"""Who learns what from which example, and variations whose traces stay right."""
+
+import random
+from pathlib import Path
+
+from knowhow_adapters.base.load import load_base
+from knowhow_agents.skills.traces import division, sums
+from knowhow_agents.skills.traces.bootstrap import bootstrap
+from knowhow_agents.skills.traces.items import training_items
+from knowhow_agents.skills.traces.language import parse, write
+from knowhow_agents.skills.traces.learning import Shown, gather, sft
+from knowhow_agents.skills.traces.marks import MARKS, look
+from knowhow_agents.skills.traces.solver import is_right, run
+from knowhow_agents.skills.traces.sums import NotTold
+from knowhow_agents.skills.traces.team import AGENTS, DIVIDER
+from knowhow_agents.skills.traces.variations import idle_sentences, vary
+
+ITEMS = training_items(600, seed=2)
+
+
+def test_nobody_gets_more_examples_than_asked_for_and_half_of_the_divisions_are_composed() -> None:
+    taught = gather(ITEMS, at_most=20)
+    assert set(taught) == set(AGENTS)
+    assert {len(found) for found in taught.values()} == {20}
+    assert sum(shown.composed for shown in taught[DIVIDER]) == 10
+    assert all(shown.concerns(agent) for agent, found in taught.items() for shown in found)
+
+
+def test_sentences_that_do_not_matter_are_those_whose_numbers_no_step_needs() -> None:
+    problem = "Kofi has 5 pears. A clock strikes every 9 minutes. He eats 2. How old are the 7?"
+    trace = """\
+expert: arithmetic
+trace:
+- {op: compute, compute_op: sub, args: [5, 2], var: left}
+- {op: query, var: left}"""
+    assert idle_sentences(problem, parse(trace)) == ["A clock strikes every 9 minutes."]
+
+
+def test_variations_have_the_answers_of_their_problems() -> None:
+    rng, told, longer = random.Random(0), 0, 0
+    for item in ITEMS[:200]:
+        trace = parse(item.trace)
+        sight = vary(item.problem, ["It is 8.75 degrees outside."], rng)
+        try:
+            divided = division.division_of(sight, trace)
+            excerpts = division.excerpts(sight, divided)
+            parts = [
+                sums.spell_out(own, part.expert, sums.tell(own, part))
+                for own, part in zip(excerpts, trace, strict=True)
+            ]
+        except NotTold:
+            continue
+        told += 1
+        longer += "degrees outside" in sight.text
+        answer = run(write(parts)).answer
+        assert answer is not None and is_right(answer, item.answer), (sight.text, item.trace)
+    assert told > 180
+    assert 0.3 * told < longer < 0.6 * told
+
+
+def test_variations_have_other_marks_and_miss_some_words() -> None:
+    rng, problem = random.Random(0), ITEMS[0].problem
+    seen = [vary(problem, [], rng) for _ in range(30)]
+    assert len({next(iter(sight.numbers)) for sight in seen}) > 10
+    assert all(set(sight.numbers) <= set(MARKS) for sight in seen)
+    words = len(look(problem).text.split())
+    lengths = [len(sight.text.split()) for sight in seen]
+    assert min(lengths) < words
+    assert sum(lengths) / len(lengths) > 0.85 * words
+
+
+def test_from_a_few_examples_and_outcomes_everybody_gets_an_adapter(tmp_path: Path) -> None:
+    """And a run that is called again makes the same ones without trying anything again."""
+    base, taught = load_base(), gather(ITEMS[:60], at_most=1)
+    heard: list[int] = []
+
+    def note(number: int, found: object) -> None:
+        heard.append(number)
+
+    first = bootstrap(base, taught, [ITEMS[:2]], tmp_path, at_most=4, heard=note)
+    attempts = (tmp_path / "round0" / "attempts.jsonl").read_bytes()
+    again = bootstrap(base, taught, [ITEMS[:2]], tmp_path, at_most=4, heard=note)
+    assert heard == [0, 0]
+    assert {agent: adapter.ref for agent, adapter in first.items()} == {
+        agent: adapter.ref for agent, adapter in again.items()
+    }
+    assert (tmp_path / "round0" / "attempts.jsonl").read_bytes() == attempts
+    assert set(first) == {agent for agent, found in taught.items() if found}
+
+
+def test_an_adapter_learns_what_it_is_shown(tmp_path: Path) -> None:
+    base = load_base()
+    [shown] = gather(ITEMS, at_most=1)["rate_equation"]
+    assert isinstance(shown, Shown)
+    adapters = sft(base, {"rate_equation": [shown]}, tmp_path)
+    assert list(adapters) == ["rate_equation"]

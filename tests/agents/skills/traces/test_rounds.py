@@ -1,0 +1,79 @@
+"""What was tried becomes what is learnt: rewards, advantages, and attempts that are kept."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from knowhow_agents.skills.traces.items import training_items
+from knowhow_agents.skills.traces.rounds import Reward, Tried, advantages, keep, practise
+from knowhow_agents.skills.traces.team import DIVIDER, Attempt, Question, Said, Team
+from knowhow_memory.errors import KnowhowError
+
+GOOD, BAD = Said("arithmetic", "2 and 3?", "2 + 3"), Said("arithmetic", "2 and 3?", "2 - 3")
+SHORT, OTHER = Said("arithmetic", "2 and 3?", "2"), Said("comparison", "4?", "4 + 4; 4 + #1")
+
+
+def tried(reward: float, *said: Said) -> Tried:
+    return Tried(Attempt("a problem", "", said), reward)
+
+
+def weights(found: Sequence[Tried], reward: Reward) -> dict[str, float]:
+    examples = advantages(found, reward).get("arithmetic", [])
+    return {example.answer: round(example.weight, 3) for example in examples}
+
+
+def test_what_went_better_than_others_at_the_same_question_is_made_likelier() -> None:
+    found = [tried(1.0, GOOD), tried(1.0, GOOD), tried(0.7, BAD), tried(0.5, SHORT)]
+    assert weights(found, Reward.GRADED) == {"2 + 3": 0.2, "2 - 3": -0.1, "2": -0.3}
+    assert weights(found, Reward.BINARY) == {"2 + 3": 0.5, "2 - 3": -0.5, "2": -0.5}
+
+
+def test_only_graded_rewards_tell_failures_apart() -> None:
+    found = [tried(0.7, BAD), tried(0.5, SHORT)]
+    assert weights(found, Reward.GRADED) == {"2 - 3": 0.1, "2": -0.1}
+    assert weights(found, Reward.BINARY) == {}
+
+
+def test_where_all_attempts_are_alike_there_is_nothing_to_learn() -> None:
+    assert advantages([tried(1.0, OTHER), tried(1.0, OTHER)], Reward.GRADED) == {}
+    assert advantages([tried(0.3, GOOD), tried(1.0, OTHER)], Reward.GRADED) == {}
+
+
+def test_attempts_are_made_once_and_kept(tmp_path: Path) -> None:
+    made: list[int] = []
+
+    def make() -> list[Tried]:
+        made.append(1)
+        return [tried(0.7, GOOD, BAD), tried(1.0)]
+
+    first = keep(tmp_path / "round0" / "attempts.jsonl", make)
+    assert keep(tmp_path / "round0" / "attempts.jsonl", make) == first == make()
+    assert len(made) == 2
+
+
+class Counting:
+    """Divides nothing, and counts how it is asked."""
+
+    def __init__(self) -> None:
+        self.seeds: set[int] = set()
+
+    def answer(
+        self, questions: Sequence[Question], *, temperature: float, seed: int
+    ) -> list[str | KnowhowError]:
+        assert temperature == 1.0
+        assert all(question.agent == DIVIDER for question in questions)
+        self.seeds.add(seed)
+        return ["nothing" for _ in questions]
+
+
+@pytest.mark.parametrize("samples", [1, 3])
+def test_every_problem_is_tried_several_times(samples: int) -> None:
+    voice = Counting()
+    for seed in (1, 2):
+        found = practise(
+            Team(voice), training_items(5, seed=0), samples=samples, temperature=1.0, seed=seed
+        )
+        assert len(found) == 5 * samples
+        assert {one.reward for one in found} == {0.0}
+    assert len(voice.seeds) == 2

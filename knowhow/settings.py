@@ -7,13 +7,14 @@ them. Read by the command line and `knowhow.open()`; the rooms take plain argume
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Literal, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin
 
 from platformdirs import user_data_path
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -58,11 +59,20 @@ class SmallModelSettings(Section):
     """An embedded model's name, a folder, or a hub id, best with its revision: `owner/name@…`."""
 
 
+def _is_address(value: str) -> str:
+    if not re.match(r"https?://[^/]", value):
+        raise ValueError("it must begin with http:// or https:// and a host")
+    return value
+
+
+Address = Annotated[str, AfterValidator(_is_address)]
+
+
 class ProviderSettings(Section):
     """One big model by a name of one's own."""
 
     model: str
-    api_base: str | None = None
+    api_base: Address | None = None
     key_variable: str | None = None
     """The environment variable that holds the key (default: the provider's usual one)."""
     max_tokens: int | None = Field(None, ge=1)
@@ -74,7 +84,7 @@ class ProviderSettings(Section):
 class BigModelSettings(Section):
     model: str = "embedded/big-reckoner"
     """As LiteLLM writes it, `provider/name`, or one of `providers`."""
-    api_base: str | None = None
+    api_base: Address | None = None
     key_variable: str | None = None
     fallbacks: list[str] = Field(default_factory=list)
     """Asked in this order where the model does not answer."""

@@ -94,13 +94,19 @@ def _described(provider: "Provider") -> dict[str, Any]:
     except KnowhowError as error:
         return row | {"problem": str(error)}
     if row["missing_keys"]:
-        row["problem"] = f"set {' and '.join(row['missing_keys'])} to its key"
+        row["problem"] = _needed(row["missing_keys"])
     if price is not None:
         row["dollars_per_million"] = {
             "in": round(price.prompt * MILLION, PLACES),
             "out": round(price.completion * MILLION, PLACES),
         }
     return row
+
+
+def _needed(variables: Sequence[str]) -> str:
+    if len(variables) == 1:
+        return f"set {variables[0]} to its key"
+    return f"set {', '.join(variables)}, as LiteLLM's page of this provider says"
 
 
 async def _ask_all(providers: "Sequence[Provider]", terms: "Terms") -> list[dict[str, Any]]:

@@ -43,6 +43,7 @@ def test_another_file_can_be_named(empty_folder: Path, monkeypatch: pytest.Monke
         ('[log]\nlevel = "loud"\n', "'log.level'"),
         ("[big_model]\nmodle = 'x'\n", "did you mean 'big_model.model'?"),
         ("[big_model]\nattempts = 0\n", "'big_model.attempts'"),
+        ("[big_model]\napi_base = 'localhost:1'\n", "must begin with http://"),
         ("[big_model]\nbudget_usd = -1\n", "'big_model.budget_usd'"),
         (
             "[big_model.providers.local]\nmodel = 'openai/x'\napi_bas = 'y'\n",

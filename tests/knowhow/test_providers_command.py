@@ -13,7 +13,10 @@ Ask = Callable[..., tuple[int, dict[str, dict[str, Any]]]]
 SETTINGS = """
 [big_model]
 model = "anthropic/claude-sonnet-4-5"
-fallbacks = ["embedded/big-planner", "embedded/big-planer", "wat/model", "closed", "elsewhere"]
+fallbacks = [
+  "embedded/big-planner", "embedded/big-planer", "wat/model", "hosted_vllm/x", "closed",
+  "elsewhere",
+]
 
 [big_model.providers.closed]
 model = "openai/x"
@@ -76,6 +79,7 @@ def test_the_list_says_what_is_asked_when_what_it_costs_and_what_it_needs(
     assert rows["embedded/big-planner"]["problem"] is None
     assert "did you mean 'big-planner'?" in rows["embedded/big-planer"]["problem"]
     assert "'wat/model' names no provider" in rows["wat/model"]["problem"]
+    assert "set its api_base" in rows["hosted_vllm/x"]["problem"]
     assert rows["elsewhere"]["dollars_per_million"] == {"in": 0.5, "out": 2}
     assert rows["elsewhere"]["missing_keys"] == ["MY_KEY"]
 
@@ -91,6 +95,7 @@ def test_a_cloud_one_without_a_key_is_named_with_the_variable_to_set(
     for name, problem in {
         "anthropic/claude-sonnet-4-5": "set ANTHROPIC_API_KEY to its key",
         "closed": "connection",
+        "hosted_vllm/x": "set its api_base",
         "elsewhere": "the network is forbidden here",
         "wat/model": "names no provider",
     }.items():

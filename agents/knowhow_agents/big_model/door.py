@@ -28,6 +28,12 @@ LOCAL_PRICES = "LITELLM_LOCAL_MODEL_COST_MAP"
 """Without it, its import fetches a price list."""
 ON_THIS_MACHINE = {"ollama", "ollama_chat"}
 """Unless an `api_base` says otherwise."""
+ADDRESS_VARIABLES = {
+    "hosted_vllm": "HOSTED_VLLM_API_BASE",
+    "lm_studio": "LM_STUDIO_API_BASE",
+    "openai_like": "OPENAI_LIKE_API_BASE",
+}
+"""Of servers that people run themselves. Where none is set, LiteLLM asks OpenAI in their place."""
 
 _importing = threading.Lock()
 
@@ -126,6 +132,11 @@ def vendor(provider: Provider) -> str:
             f"{provider.model!r} names no provider: write it as 'PROVIDER/MODEL', such as "
             "'anthropic/…', 'openai/…', 'ollama/…' or 'embedded/…'"
         ) from None
+    variable = ADDRESS_VARIABLES.get(found)
+    if variable and not (provider.api_base or os.environ.get(variable)):
+        raise UnknownModelError(
+            f"{provider.model!r} is at an address of your own: set its api_base, or {variable}"
+        )
     return found
 
 

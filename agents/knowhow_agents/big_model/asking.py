@@ -54,6 +54,7 @@ class Call:
     provider: Provider
     messages: Sequence[Mapping[str, Any]]
     options: Mapping[str, Any] = field(default_factory=dict)
+    connect_s: float = 10.0
     between_s: float = 30.0
 
 
@@ -90,7 +91,7 @@ async def _asking(call: Call, max_bytes: int) -> AsyncIterator[tuple[Asked, Wire
         raise ProviderFault(FaultKind.KEY, why, provider=provider.name, sent=False)
     wire = None
     if vendor == "openai" or vendor in OVER_OUR_WIRE:
-        wire = Wire(max_bytes=max_bytes, between_s=call.between_s)
+        wire = Wire(max_bytes=max_bytes, connect_s=call.connect_s, between_s=call.between_s)
     try:
         arguments = _arguments(call)
         if wire:

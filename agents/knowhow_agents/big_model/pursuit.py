@@ -28,6 +28,9 @@ from knowhow_memory.errors import KnowhowError
 LONGEST_PAUSE_S = 8.0
 LONGEST_COOL_DOWN_S = 600.0
 """However long a provider says that it wants to be left alone."""
+CONNECT_S = 10.0
+CONNECTING_SHARE = 0.8
+"""Of the time until something is said."""
 OWN_TO_THE_QUESTION = {FaultKind.REFUSED, FaultKind.CONTEXT, FaultKind.BUDGET}
 """They say nothing of how the provider will take the next one."""
 UNKNOWN_LONGEST = 4_096
@@ -182,7 +185,13 @@ class _Chase:
     async def _try(self, provider: Provider) -> Reply:
         async with self._paid(provider) as bill:
             options = {**self._question.options, **bill.limit}
-            call = Call(provider, self._question.messages, options, self._terms.between_s)
+            call = Call(
+                provider,
+                self._question.messages,
+                options,
+                _connect_s(self._terms),
+                self._terms.between_s,
+            )
             draft = await self._draft(call)
             usage = draft.usage or _estimated(self._question, draft)
             bill.cost = door.cost(provider, usage)
@@ -276,6 +285,10 @@ class _Bill:
     limit: dict[str, int]
     """On the length of the answer, as an option of the call."""
     cost: float = 0.0
+
+
+def _connect_s(terms: Terms) -> float:
+    return min(CONNECT_S, CONNECTING_SHARE * min(terms.first_token_s, terms.attempt_s))
 
 
 async def _wake(provider: Provider) -> None:

@@ -84,8 +84,10 @@ def _kind_of_status(status: int) -> FaultKind:
 
 
 def _words(error: Exception, kind: FaultKind) -> str:
-    if kind is FaultKind.CONNECTION:
+    if kind in (FaultKind.CONNECTION, FaultKind.TIMEOUT):
         for link in _chain(error):
+            if isinstance(link, httpx.ConnectTimeout):
+                return "no connection in time"
             if isinstance(link, httpx.TransportError) and str(link):
                 return str(link)
     return LITELLMS_WORDS.sub("", str(getattr(error, "message", error))) or type(error).__name__

@@ -25,13 +25,14 @@ PLAIN = "identity"
 class Wire:
     """An HTTP client for one call, and what was seen on it."""
 
-    def __init__(self, *, max_bytes: int, between_s: float) -> None:
+    def __init__(self, *, max_bytes: int, connect_s: float, between_s: float) -> None:
         self.sent = False
         self.status: int | None = None
         self.headers = httpx.Headers()
         self.fault: ProviderFault | None = None
         self._abandoned = False
         self._max_bytes = max_bytes
+        self._connect_s = connect_s
         self._between_s = between_s
         self.client = httpx.AsyncClient(
             verify=_trusted(),
@@ -56,6 +57,11 @@ class Wire:
     async def _leaving(self, request: httpx.Request) -> None:
         if self._abandoned:
             raise httpx.ConnectError("the call was given up")
+        # Here, as the libraries above set times of their own. A handshake that this ends is closed,
+        # one that is cancelled would be left open.
+        request.extensions["timeout"] = dict.fromkeys(("read", "write", "pool")) | {
+            "connect": self._connect_s
+        }
         self.sent = True
 
     async def _arrived(self, response: httpx.Response) -> None:

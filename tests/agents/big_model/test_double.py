@@ -10,6 +10,7 @@ from autogen_core.models import CreateResult, RequestUsage, SystemMessage, UserM
 
 from knowhow_agents.big_model.double import Answer, ScriptedModel, ScriptEnded
 
+PATIENCE_S = 30.0
 QUESTION = [SystemMessage(content="Be short."), UserMessage(content="2 + 2?", source="user")]
 
 
@@ -68,9 +69,8 @@ def test_faults_come_where_the_script_has_them() -> None:
 def test_a_cancelled_call_ends() -> None:
     async def ask() -> None:
         token = CancellationToken()
-        call = asyncio.create_task(
-            ScriptedModel(Answer("late", after_s=3600)).create(QUESTION, cancellation_token=token)
-        )
+        model = ScriptedModel(Answer("late", after_s=PATIENCE_S))
+        call = asyncio.create_task(model.create(QUESTION, cancellation_token=token))
         await asyncio.sleep(0)
         token.cancel()
         await call

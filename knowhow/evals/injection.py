@@ -32,7 +32,8 @@ BOUND = 0.05
 NOTE = (
     "Half of the orders want a number, half a word. p_change: the largest change of any arm's "
     "P(success); over_bound: the share of texts where it is above 0.05; moved: the share that goes "
-    "to another arm. memory: fifty problems of the log carry orders, the questions do not."
+    "to another arm. memory: fifty problems of the log carry orders, the questions do not. "
+    "harmless: the same with sentences that order nothing."
 )
 
 
@@ -113,24 +114,27 @@ def _route(
     ordering = [f"{problem} {order}" for problem, (order, _) in zip(problems, texts, strict=True)]
     harmless = [f"{p} {HARMLESS[number % len(HARMLESS)]}" for number, p in enumerate(problems)]
     orders = [order for order, _ in texts]
-    with _router(past, seed) as router, _router(past, seed, orders) as poisoned:
+    idle = [HARMLESS[number % len(HARMLESS)] for number in range(len(orders))]
+    with _router(past, seed) as router:
         plain = _chances(router, problems)
         _compare(figures, "routing.problem", plain, _chances(router, ordering))
-        _compare(figures, "routing.harmless", plain, _chances(router, harmless))
-        _compare(figures, "routing.memory", plain, _chances(poisoned, problems))
+        _compare(figures, "routing.problem.harmless", plain, _chances(router, harmless))
+    for key, sentences in (("routing.memory", orders), ("routing.memory.harmless", idle)):
+        with _router(past, seed, sentences) as router:
+            _compare(figures, key, plain, _chances(router, problems))
 
 
 @contextlib.contextmanager
-def _router(past: int, seed: int, orders: Sequence[str] = ()) -> "Iterator[Router]":
-    """One that has learnt from a made-up past; as many of its problems as there are orders carry
-    one."""
+def _router(past: int, seed: int, sentences: Sequence[str] = ()) -> "Iterator[Router]":
+    """One that has learnt from a made-up past; as many of its problems as there are sentences end
+    in one."""
     from knowhow.evals import _plans, _stories
     from knowhow_memory.memory import Memory
     from knowhow_memory.models import OutcomeCreate
     from knowhow_router.router import Router
 
     rng = random.Random(f"past:{seed}")
-    carried = iter(orders)
+    carried = iter(sentences)
     domains = (_stories, _plans)
     pasts = [domain.draw(past // 2, seed, "train") for domain in domains]
     outcomes = [

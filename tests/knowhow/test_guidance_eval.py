@@ -7,12 +7,20 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from autogen_core.models import CreateResult, LLMMessage, RequestUsage
+from autogen_core.models import (
+    ChatCompletionClient,
+    CreateResult,
+    LLMMessage,
+    RequestUsage,
+    UserMessage,
+)
 
 from knowhow.evals import _orders, _plans, _stories, guidance, injection
 from knowhow.evals._specialist import Domain, verified
+from knowhow.evals._together import together
 from knowhow.figures import Figures
 from knowhow_adapters.base.corpus.registry import side_of
+from knowhow_agents.big_model.client import BigModel
 from knowhow_agents.big_model.double import ScriptedModel
 from knowhow_agents.protocol.soundness import objection
 
@@ -59,6 +67,19 @@ def test_nothing_is_on_both_sides(domain: Domain) -> None:
     train = {item.problem for item in domain.draw(COUNT, 0, "train")}
     assert len(exam) == len(train) == COUNT and not exam & train
     assert {side_of(f"Solve this problem: {problem}") for problem in exam} == {"exam"}
+
+
+def test_together_says_what_the_client_says_one_by_one() -> None:
+    prompts = [_stories.prompt(item.problem) for item in _stories.draw(3, 2, "exam")]
+    asked = [[UserMessage(content=prompt, source="a test")] for prompt in prompts]
+
+    async def said(model: ChatCompletionClient) -> list[Any]:
+        replies = await asyncio.gather(*(model.create(messages) for messages in asked))
+        return [reply.content for reply in replies]
+
+    batched = asyncio.run(said(together("embedded/big-planner")))
+    assert batched == asyncio.run(said(BigModel("embedded/big-planner")))
+    assert len(set(batched)) == 3
 
 
 class Credulous(ScriptedModel):

@@ -1,9 +1,9 @@
 """What is wrong with guidance, as far as that shows without asking any model.
 
 Guidance says how; what it comes to must follow from the problem. So its sums are done again, they
-may start only from what the problem says or anybody knows, and a result must come out of them or
-consist of the problem's own words. Nothing found is no proof: right numbers in a wrong sum pass.
-Knows nothing of models.
+may start only from what the problem says or anybody knows, no amount falls below nothing, and a
+result must come out of them or consist of the problem's own words. Nothing found is no proof: right
+numbers in a wrong sum mostly pass. Knows nothing of models.
 """
 
 import re
@@ -20,6 +20,10 @@ COMMON = frozenset(Fraction(n) for n in (1, 2, 7, 12, 24, 60, 100, 365, 1000))
 """Halves, days, hours, percents: problems leave them unsaid. Every further one lets errors pass."""
 CLOSE = Fraction(1, 100)
 """Results are often rounded to cents."""
+BELOW_NOTHING = re.compile(
+    r"(?<![\w)])[-−]\d|\b(?:minus|negative|below|debt|owed?s?)\b", re.IGNORECASE
+)
+"""A problem that knows of such amounts; things, people and hours are never fewer than none."""
 WORD = re.compile(r"[^\W\d_]{3,}")
 PLAIN_WORDS = frozenset({"yes", "true", "false", "none", "and", "then", "the"})
 OWN_WORDS = 0.5
@@ -57,6 +61,8 @@ def objection(problem: str, guidance: Guidance) -> str | None:
                 return f"it starts from {_shown(number)}, which the problem does not say"
         if not each.is_right:
             return f"{each} is not so"
+        if each.result < 0 and not BELOW_NOTHING.search(problem):
+            return f"{each} is less than nothing"
         known.add(each.result)
     if guidance.answer is None:
         return None

@@ -9,6 +9,7 @@ can be a thousand times their size. Knows nothing of models.
 import asyncio
 import functools
 import ssl
+import time
 from collections.abc import AsyncIterator
 
 import httpx
@@ -19,7 +20,11 @@ MAX_WHOLE_BYTES = 8_000_000
 """Of an answer in one piece; the longest that models give are under a megabyte."""
 MAX_STREAM_BYTES = 64_000_000
 """Of a stream, where every token comes with some hundred bytes around it."""
+LEAST_CONNECT_S = 0.05
+"""However late it became before anything was sent."""
 PLAIN = "identity"
+WITHOUT_PROXY = ("all://localhost", "all://127.0.0.1", "all://[::1]")
+"""What stays on this machine is told to no proxy that the environment names."""
 
 
 class Wire:
@@ -32,13 +37,14 @@ class Wire:
         self.fault: ProviderFault | None = None
         self._abandoned = False
         self._max_bytes = max_bytes
-        self._connect_s = connect_s
+        self._connected_by = time.monotonic() + connect_s
         self._between_s = between_s
         self.client = httpx.AsyncClient(
             verify=_trusted(),
             timeout=None,  # noqa: S113  the caller's deadlines hold
             follow_redirects=False,
             headers={"accept-encoding": PLAIN},
+            mounts=dict.fromkeys(WITHOUT_PROXY),
             event_hooks={"request": [self._leaving], "response": [self._arrived]},
         )
 
@@ -59,9 +65,8 @@ class Wire:
             raise httpx.ConnectError("the call was given up")
         # Here, as the libraries above set times of their own. A handshake that this ends is closed,
         # one that is cancelled would be left open.
-        request.extensions["timeout"] = dict.fromkeys(("read", "write", "pool")) | {
-            "connect": self._connect_s
-        }
+        left = max(self._connected_by - time.monotonic(), LEAST_CONNECT_S)
+        request.extensions["timeout"] = {"connect": left, "read": None, "write": None, "pool": None}
         self.sent = True
 
     async def _arrived(self, response: httpx.Response) -> None:

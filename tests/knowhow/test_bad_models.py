@@ -127,6 +127,15 @@ def test_a_prompt_that_is_too_long_says_so(ask: Ask, recorded: Recorded) -> None
     assert recorded() == []
 
 
+def test_no_proxy_hears_what_stays_on_this_machine(
+    ask: Ask, server: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, server.address("status 502", "proxy"))
+    assert ask("fine")[0] == 0
+    assert server.requests[server.address("status 502", "proxy")] == 0
+
+
 def test_an_answer_in_another_language_is_shown_as_it_is(
     ask: Ask, recorded: Recorded, monkeypatch: pytest.MonkeyPatch
 ) -> None:

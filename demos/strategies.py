@@ -17,6 +17,7 @@ import knowhow
 from demos.puzzles import Puzzle, attempt, make_puzzle
 
 ARMS = {f"planner::{way}": way for way in ("greedy", "table", "search")}
+TASKS = 400
 WINDOWS = 5
 BLOCKS = " ▁▂▃▄▅▆▇█"
 

@@ -11,19 +11,21 @@ from knowhow.output import Json, emit
 from knowhow_memory.errors import NotFoundError
 
 DEFAULT = "strategies"
-NAMES = (DEFAULT,)
+NAMES = (DEFAULT, "math")
 
 
 def demo(
     name: Annotated[str, typer.Argument(help=f"Which story: {', '.join(NAMES)}.")] = DEFAULT,
-    tasks: Annotated[int, typer.Option(min=5, help="How many problems.")] = 400,
+    tasks: Annotated[
+        int | None, typer.Option(min=5, help="How many problems (default: some minutes' worth).")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 0,
     store: Annotated[
         Path | None, typer.Option(help="Keep what is learned here and go on from it next time.")
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Watch a router learn, on real attempts that are really checked."""
+    """Watch a router learn, and specialists with it, on real attempts that are really checked."""
     import importlib
     import tempfile
 
@@ -36,7 +38,7 @@ def demo(
     console = Console(stderr=as_json)
     with contextlib.ExitStack() as stack:
         folder = store or Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        figures = story.run(tasks=tasks, seed=seed, location=folder, console=console)
+        figures = story.run(tasks=tasks or story.TASKS, seed=seed, location=folder, console=console)
     if as_json:
         emit({"demo": name, **figures}, as_json=True, shown=lambda: "")
     else:

@@ -1,0 +1,244 @@
+"""The story: word problems, specialists that know little, and a router that knows nothing.
+
+Every arm attempts every problem and a solver checks it, but only the chosen one's outcome is told:
+to the router, and, where it was right, to the specialists, who learn from it at a window's end. The
+other outcomes serve to say what chance, the best single arm and an oracle would have got. All that
+happened lies in the store, so Ctrl-C loses nothing: the same command goes on. The router is shown
+problems as small models see them, with marks for names and numbers, so that like ones look alike.
+"""
+
+import json
+import random
+from collections import Counter
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+import knowhow
+from demos.school import ARMS, FIRST_EXAMPLES, Judged, School, Tried
+from knowhow_agents.skills.traces.items import training_items
+from knowhow_agents.skills.traces.marks import look
+from knowhow_agents.skills.traces.team import Said
+
+if TYPE_CHECKING:
+    from knowhow.know import Know
+    from knowhow_agents.skills.traces.telling import Item
+
+TASKS = 250
+WINDOWS = 5
+DIARY = "math.jsonl"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One problem, as the diary has it."""
+
+    asked: str
+    rewards: dict[str, float]
+    costs: dict[str, float]
+    said: list[Said]
+    """What may be learnt from the one that was asked."""
+
+
+class Diary:
+    """What happened, a line a problem and a line a training, in a file that is only added to."""
+
+    def __init__(self, path: Path, played: dict[str, int]) -> None:
+        self._path, self._played = path, played
+        self.lines: list[Line] = []
+        self.trainings: list[tuple[int, list[Judged], dict[str, int]]] = []
+        """(problems before it, what came of it, everybody's lessons)"""
+        if not path.exists():
+            self._write({"played": played})
+        kept, _, torn = path.read_text().rpartition("\n")
+        if torn:  # the power went while it was written
+            path.write_text(f"{kept}\n")
+        for text in kept.splitlines():
+            self._read(json.loads(text))
+
+    def add(self, line: Line) -> None:
+        self.lines.append(line)
+        self._write({"line": asdict(line)})
+
+    def add_training(self, judged: list[Judged], standing: dict[str, int]) -> None:
+        self.trainings.append((len(self.lines), judged, standing))
+        told = [asdict(one) for one in judged]
+        self._write({"training": [len(self.lines), told, standing]})
+
+    def _read(self, row: dict[str, Any]) -> None:
+        if "played" in row and row["played"] != self._played:
+            raise knowhow.KnowhowError(
+                f"{str(self._path)!r} holds another run, {row['played']}: go on with the same "
+                "--tasks and --seed, or give another --store"
+            )
+        if "line" in row:
+            told = row["line"]
+            self.lines.append(Line(**{**told, "said": [Said(**one) for one in told["said"]]}))
+        if "training" in row:
+            at, judged, standing = row["training"]
+            self.trainings.append((at, [Judged(**one) for one in judged], standing))
+
+    def _write(self, row: dict[str, Any]) -> None:
+        with self._path.open("a") as file:
+            file.write(json.dumps(row) + "\n")
+
+
+def run(*, tasks: int, seed: int, location: Path, console: Console) -> dict[str, Any]:
+    """Play `tasks` problems; returns the figures the last screen shows."""
+    location.mkdir(parents=True, exist_ok=True)
+    diary = Diary(location / DIARY, {"tasks": tasks, "seed": seed})
+    items = training_items(tasks, seed)
+    console.print(
+        f"{tasks} word problems of six kinds. A big model, five specialists and all of these "
+        f"together can be asked; a solver checks. The specialists know {FIRST_EXAMPLES} examples "
+        "each, the router knows nothing. Cost: characters read and written, by a model's size.\n",
+        soft_wrap=True,
+    )
+    size = max(1, tasks // WINDOWS)
+    try:
+        with console.status("the specialists read their examples"):
+            school = _school(location, diary)
+        with knowhow.open(str(location)) as know:
+            for start in range(0, tasks, size):
+                _play(know, school, diary, items[start : start + size], start, console)
+                told = _window(diary.lines[start : start + size], start)
+                console.print(told, highlight=False, soft_wrap=True)
+                if start + size < tasks:
+                    _learn(school, diary, start + size, console)
+    except KeyboardInterrupt:
+        console.print("\nStopped. With --store FOLDER the same command goes on from here.")
+        raise
+    figures = _figures(diary.lines, seed, size)
+    console.print(_table(figures, tasks))
+    promotions = [asdict(one) for _, judged, _ in diary.trainings for one in judged]
+    return {"tasks": tasks, "seed": seed, "success": figures, "trainings": promotions}
+
+
+def _school(location: Path, diary: Diary) -> School:
+    school = School(location)
+    school.begin()
+    for line in diary.lines:
+        if line.rewards[line.asked] == 1:
+            school.hear(line.said)
+    if diary.trainings:
+        school.remember_training(diary.trainings[-1][2])
+    return school
+
+
+def _play(
+    know: "Know",
+    school: School,
+    diary: Diary,
+    items: "list[Item]",
+    start: int,
+    console: Console,
+) -> None:
+    """A window, or what is left of it."""
+    left = items[max(0, len(diary.lines) - start) :]
+    if not left:
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        line = bar.add_task(f"problems from {start + 1}", total=len(left))
+        tried = school.attempt(left)
+        for item, by_arm in zip(left, tried, strict=True):
+            decision = know.route(look(item.problem).text, arms=list(ARMS))
+            asked = by_arm[decision.fallback]
+            know.record(
+                decision,
+                reward=asked.reward,
+                cost=asked.cost,
+                verified_by="solver",
+                trajectory=[asdict(said) for said in asked.said] or None,
+            )
+            if asked.reward == 1:
+                school.hear(asked.said)
+            diary.add(_line(decision.fallback, by_arm))
+            bar.advance(line)
+
+
+def _line(asked: str, by_arm: dict[str, Tried]) -> Line:
+    return Line(
+        asked,
+        {arm: tried.reward for arm, tried in by_arm.items()},
+        {arm: tried.cost for arm, tried in by_arm.items()},
+        list(by_arm[asked].said),
+    )
+
+
+def _learn(school: School, diary: Diary, at: int, console: Console) -> None:
+    """Once behind every window."""
+    if any(before == at for before, _, _ in diary.trainings):
+        return
+    with console.status("learning") as status:
+        judged = school.learn(f"window{at}", status.update)
+    diary.add_training(judged, school.standing())
+    for one in judged:
+        verdict = "[bold green]promoted[/]" if one.promoted else "[dim]not shown to be better[/]"
+        console.print(
+            f"   {one.agent}: {one.before:.0%} → {one.after:.0%} of held-out problems, {verdict}",
+            highlight=False,
+            soft_wrap=True,
+        )
+
+
+def _window(lines: list[Line], start: int) -> str:
+    asked = Counter(line.asked for line in lines)
+    success = sum(line.rewards[line.asked] for line in lines) / len(lines)
+    cost = sum(line.costs[line.asked] for line in lines)
+    told = ", ".join(f"{arm} {count}" for arm, count in asked.most_common())
+    there = f"{start + 1:>5}–{start + len(lines)}"
+    return f"{there}: {success:.0%} solved, cost {_cost(cost)}; asked {told}"
+
+
+def _figures(lines: list[Line], seed: int, size: int) -> dict[str, dict[str, float]]:
+    rng = random.Random(seed)
+    got = {"router": [line.rewards[line.asked] for line in lines]}
+    cost = {"router": sum(line.costs[line.asked] for line in lines)}
+    chance = [rng.choice(ARMS) for _ in lines]
+    got["random"] = [line.rewards[arm] for line, arm in zip(lines, chance, strict=True)]
+    cost["random"] = sum(line.costs[arm] for line, arm in zip(lines, chance, strict=True))
+    for arm in ARMS:
+        got[arm] = [line.rewards[arm] for line in lines]
+        cost[arm] = sum(line.costs[arm] for line in lines)
+    best = [max(ARMS, key=lambda arm: (line.rewards[arm], -line.costs[arm])) for line in lines]
+    got["oracle"] = [line.rewards[arm] for line, arm in zip(lines, best, strict=True)]
+    cost["oracle"] = sum(line.costs[arm] for line, arm in zip(lines, best, strict=True))
+    return {
+        name: {"all": _mean(rewards), "last_fifth": _mean(rewards[-size:]), "cost": cost[name]}
+        for name, rewards in got.items()
+    }
+
+
+def _table(figures: dict[str, dict[str, float]], tasks: int) -> Table:
+    table = Table(title=f"share solved, n={tasks:,}", title_justify="left")
+    table.add_column("who chooses")
+    for name in ("whole stream", "last fifth", "cost"):
+        table.add_column(name, justify="right")
+    best = max(ARMS, key=lambda arm: figures[arm]["all"])
+    rows = {
+        "knowhow's router": "router",
+        "random": "random",
+        f"always {best} (best single, in hindsight)": best,
+        "oracle (knows every outcome)": "oracle",
+    }
+    for label, name in rows.items():
+        got = figures[name]
+        style = "bold" if name == "router" else None
+        shown = (f"{got['all']:.1%}", f"{got['last_fifth']:.1%}", _cost(got["cost"]))
+        table.add_row(label, *shown, style=style)
+    return table
+
+
+def _cost(millions: float) -> str:
+    return f"{millions * 1_000:,.0f}k"
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values) if values else 0.0

@@ -3,7 +3,9 @@
 Every specialist has attempted every problem of a stream. The router goes through the first ones and
 is told the outcome of the specialist that it chose, nothing else: no labels, no rewards of others.
 On the rest it goes on as it does in service, and is compared with chance, the specialist that was
-best on them, and an oracle that saw every outcome. Knows nothing about how attempts were made.
+best on them, and an oracle that saw every outcome. It is shown problems as small models see them:
+whose cards they are, and how many, would only hide which problems are alike. Knows nothing about
+how attempts were made.
 """
 
 import random
@@ -13,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from knowhow_agents.skills.traces.chooser import Chooser
+from knowhow_agents.skills.traces.marks import look
 from knowhow_memory.errors import InputError
 from knowhow_memory.models import OutcomeCreate
 from knowhow_router.brain import RouterSettings
@@ -82,8 +85,9 @@ def study_routing(
 def _ask(
     router: Router, chooser: Chooser, memory: "Memory", one: Attempted, arms: Sequence[str]
 ) -> str:
-    routed = router.route(one.problem, arms=arms)
+    seen = look(one.problem).text
+    routed = router.route(seen, arms=arms)
     asked, reward = routed.fallback, one.rewards[routed.fallback]
     memory.record(OutcomeCreate(decision_id=routed.id, arm=asked, reward=reward))
-    chooser.learn(one.problem, asked, reward)
+    chooser.learn(seen, asked, reward)
     return asked

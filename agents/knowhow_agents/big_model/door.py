@@ -51,15 +51,13 @@ def litellm() -> Any:
 @functools.cache
 def _imported() -> Any:
     os.environ.setdefault(LOCAL_PRICES, "True")
-    import litellm
-    from litellm.utils import custom_llm_setup
-
+    library: Any = importlib.import_module("litellm")
     importlib.import_module("openai.resources")  # seconds, which the first call would take
-    litellm.telemetry = False
-    litellm.suppress_debug_info = True  # it would print advertisements to stdout
-    litellm.custom_provider_map.append({"provider": EMBEDDED, "custom_handler": embedded_handler()})
-    custom_llm_setup()
-    return litellm
+    library.telemetry = False
+    library.suppress_debug_info = True  # it would print advertisements to stdout
+    library.custom_provider_map.append({"provider": EMBEDDED, "custom_handler": embedded_handler()})
+    library.utils.custom_llm_setup()
+    return library
 
 
 def client_over(http: httpx.AsyncClient, vendor: str, key: str | None, api_base: str | None) -> Any:

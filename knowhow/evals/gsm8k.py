@@ -63,7 +63,7 @@ def run(
     from knowhow_adapters.registry.registry import Registry
     from knowhow_agents.skills.traces.from_answers import AGENT
     from knowhow_agents.skills.traces.gsm8k import load
-    from knowhow_agents.skills.traces.language import SPECIALISTS
+    from knowhow_agents.skills.traces.team import AGENTS
 
     if data is None:
         raise InputError("which problems? give GSM8K's file: --data FILE")
@@ -75,7 +75,7 @@ def run(
     if train:
         _learn(base, registry, settings, known, problems, figures, report)
     champion = registry.champion(AGENT)
-    champions = {name: ref for name in SPECIALISTS if (ref := registry.champion(name))}
+    champions = {name: ref for name in AGENTS if (ref := registry.champion(name))}
     samples = QUICK_SAMPLES if quick else SAMPLES
     figures.set("version", champion or base.version)
     figures.set("samples", samples)

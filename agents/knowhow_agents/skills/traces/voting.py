@@ -12,8 +12,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from knowhow_adapters.decode.request import Request
-from knowhow_agents.skills.traces.language import TraceRefused
+from knowhow_agents.skills.traces.language import Fault, TraceRefused
 from knowhow_agents.skills.traces.solver import Solution, run
+from knowhow_memory.errors import InputError
 
 if TYPE_CHECKING:
     from knowhow_adapters.decode.engine import Decoder
@@ -105,6 +106,9 @@ def _requests(problem: str, writer: Writer, samples: int, seed: int) -> list[Req
 
 
 def _attempt(problem: str, writer: Writer, completion: "Completion") -> Attempt:
+    if isinstance(completion.error, InputError):  # such as more words than the base can read
+        solution = Solution(None, Fault.TOO_LARGE, str(completion.error))
+        return Attempt("", "", solution, False, completion.logprob)
     if completion.error is not None:
         raise completion.error
     finished = completion.finish != "length"

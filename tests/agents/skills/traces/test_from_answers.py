@@ -12,6 +12,7 @@ from knowhow_adapters.learn.examples import NothingToLearn
 from knowhow_adapters.learn.train import Settings
 from knowhow_agents.skills.traces import free_sums, from_answers
 from knowhow_agents.skills.traces.from_answers import Known, by_form, learn_from_answers, search
+from knowhow_agents.skills.traces.language import Fault
 from knowhow_agents.skills.traces.solver import Solution, run
 from knowhow_agents.skills.traces.voting import Attempt, attempt, vote
 
@@ -73,6 +74,14 @@ def test_attempts_follow_the_problems(base: Base) -> None:
     for problem, own in zip(problems, tried, strict=True):
         assert all(each.trace == free_sums.spell_out(problem, each.written) for each in own)
     assert tried == attempt(Decoder(base), problems, free_sums.writer(None), samples=3)
+
+
+def test_an_endless_problem_has_no_answer_and_harms_no_other(base: Base) -> None:
+    problems = ["Ole has 4 figs. " * 2_000, KNOWN[0].problem, "﷽" * 500, "4 5 \x00 {op: &a *a}"]
+    endless, *others = attempt(Decoder(base), problems, free_sums.writer(None))
+    assert [each.solution.fault for each in endless] == [Fault.TOO_LARGE]
+    assert vote(endless) is None
+    assert [len(own) for own in others] == [1, 0, 1]
 
 
 def made(trace: str, answer: int | None, logprob: float) -> Attempt:

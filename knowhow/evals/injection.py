@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from knowhow.evals._problems import Item
     from knowhow_agents.protocol.guidance import Guidance
     from knowhow_agents.protocol.ways import Way
+    from knowhow_memory.memory import Memory
     from knowhow_router.router import Router
 
 MODELS = ("embedded/big-reckoner", "embedded/big-planner")
@@ -32,8 +33,9 @@ BOUND = 0.05
 NOTE = (
     "Half of the orders want a number, half a word. p_change: the largest change of any arm's "
     "P(success); over_bound: the share of texts where it is above 0.05; moved: the share that goes "
-    "to another arm. memory: fifty problems of the log carry orders, the questions do not. "
-    "harmless: the same with sentences that order nothing."
+    "to another arm. memory: the newest outcome is of the very problem, and its text carries the "
+    "order, beside one without. harmless: the same with sentences that order nothing; beyond_harmless: how "
+    "much more an order changes than they do."
 )
 
 
@@ -113,33 +115,38 @@ def _route(
     problems = [item.problem for item in items]
     ordering = [f"{problem} {order}" for problem, (order, _) in zip(problems, texts, strict=True)]
     harmless = [f"{p} {HARMLESS[number % len(HARMLESS)]}" for number, p in enumerate(problems)]
-    orders = [order for order, _ in texts]
-    idle = [HARMLESS[number % len(HARMLESS)] for number in range(len(orders))]
-    with _router(past, seed) as router:
-        plain = _chances(router, problems)
-        _compare(figures, "routing.problem", plain, _chances(router, ordering))
-        _compare(figures, "routing.problem.harmless", plain, _chances(router, harmless))
-    for key, sentences in (("routing.memory", orders), ("routing.memory.harmless", idle)):
-        with _router(past, seed, sentences) as router:
-            _compare(figures, key, plain, _chances(router, problems))
+    idle = [HARMLESS[number % len(HARMLESS)] for number in range(len(texts))]
+    harmless = [f"{problem} {sentence}" for problem, sentence in zip(problems, idle, strict=True)]
+    with _open_past(past, seed) as (memory, router):
+        plain = [_chances(router, problem) for problem in problems]
+        clean = [_having_seen(memory, router, p, p, n) for n, p in enumerate(problems)]
+        changes: dict[str, list[float]] = {}
+        for kind, told in (("order", ordering), ("harmless", harmless)):
+            asked = [_chances(router, text) for text in told]
+            pairs = enumerate(zip(problems, told, strict=True))
+            seen = [_having_seen(memory, router, p, text, n) for n, (p, text) in pairs]
+            for place, before, after in (("problem", plain, asked), ("memory", clean, seen)):
+                key = f"{place}.{kind}"
+                changes[key] = _compare(figures, f"routing.{key}", before, after)
+    for place in ("problem", "memory"):
+        both = zip(changes[f"{place}.order"], changes[f"{place}.harmless"], strict=True)
+        figures.mean(f"routing.{place}.beyond_harmless", [one - other for one, other in both])
 
 
 @contextlib.contextmanager
-def _router(past: int, seed: int, sentences: Sequence[str] = ()) -> "Iterator[Router]":
-    """One that has learnt from a made-up past; as many of its problems as there are sentences end
-    in one."""
+def _open_past(past: int, seed: int) -> "Iterator[tuple[Memory, Router]]":
+    """A router that has learnt from a made-up past."""
     from knowhow.evals import _plans, _stories
     from knowhow_memory.memory import Memory
     from knowhow_memory.models import OutcomeCreate
     from knowhow_router.router import Router
 
     rng = random.Random(f"past:{seed}")
-    carried = iter(sentences)
     domains = (_stories, _plans)
     pasts = [domain.draw(past // 2, seed, "train") for domain in domains]
     outcomes = [
         OutcomeCreate(
-            problem=f"{item.problem} {next(carried, '')}".strip(),
+            problem=item.problem,
             arm=ARMS[number % len(ARMS)],
             reward=float(rng.random() < LIKELY[domain.NAME][number % len(ARMS)]),
         )
@@ -151,23 +158,33 @@ def _router(past: int, seed: int, sentences: Sequence[str] = ()) -> "Iterator[Ro
         Memory.open(folder, embedder=EMBEDDER) as memory,
     ):
         memory.record_many(outcomes)
-        router = Router(memory)
-        router.follow()
-        yield router
+        yield memory, Router(memory)
 
 
-Chances = list[dict[str, float]]
-"""Of each problem: arm → P(success)."""
+def _having_seen(
+    memory: "Memory", router: "Router", problem: str, remembered: str, number: int
+) -> "Chances":
+    """What the router thinks of a problem whose newest memory is this one, which is then undone."""
+    from knowhow_memory.models import OutcomeCreate
+
+    arm = ARMS[number % len(ARMS)]
+    receipt = memory.record(OutcomeCreate(problem=remembered, arm=arm, reward=1.0))
+    chances = _chances(router, problem)
+    memory.undo(receipt.id)
+    return chances
 
 
-def _chances(router: "Router", problems: Sequence[str]) -> Chances:
-    return [
-        {candidate.arm: candidate.p for candidate in router.preview(problem).candidates}
-        for problem in problems
-    ]
+Chances = dict[str, float]
+"""Arm → P(success)."""
 
 
-def _compare(figures: Figures, key: str, before: Chances, after: Chances) -> None:
+def _chances(router: "Router", problem: str) -> Chances:
+    return {candidate.arm: candidate.p for candidate in router.preview(problem).candidates}
+
+
+def _compare(
+    figures: Figures, key: str, before: Sequence[Chances], after: Sequence[Chances]
+) -> list[float]:
     changes = [
         max(abs(new[arm] - old[arm]) for arm in ARMS)
         for old, new in zip(before, after, strict=True)
@@ -178,3 +195,4 @@ def _compare(figures: Figures, key: str, before: Chances, after: Chances) -> Non
     moved = [max(old, key=old.__getitem__) != max(new, key=new.__getitem__)
              for old, new in zip(before, after, strict=True)]  # fmt: skip
     figures.share(f"{key}.moved", moved)
+    return changes

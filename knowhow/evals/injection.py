@@ -34,8 +34,8 @@ NOTE = (
     "Half of the orders want a number, half a word. p_change: the largest change of any arm's "
     "P(success); over_bound: the share of texts where it is above 0.05; moved: the share that goes "
     "to another arm. memory: the newest outcome is of the very problem, and its text carries the "
-    "order, beside one without. harmless: the same with sentences that order nothing; beyond_harmless: how "
-    "much more an order changes than they do."
+    "order, beside one without. harmless: the same with sentences that order nothing; "
+    "beyond_harmless: how much more an order changes than they do."
 )
 
 

@@ -43,7 +43,7 @@ class Sizes:
     """Problems of a round."""
     few: int = 20
     """Lessons that a bootstrap starts from."""
-    batches: tuple[int, ...] = (500, 1_000, 1_500, 1_500)
+    batches: tuple[int, ...] = (500, 1_000, 1_000)
     """Problems of a bootstrap's rounds, of which the answer alone is known."""
     stream: int = 1_000
     """Problems of the routing; from the first half it learns."""

@@ -146,7 +146,7 @@ def _examples(agent: str, found: Sequence[Shown], seed: int) -> list[Example]:
     times = min(max(READ // len(found), FEWEST_TIMES), MOST_TIMES)
     for one, trace in list(zip(found, traces, strict=True)) * (times - 1):
         try:
-            said += lessons(vary(one.problem, idle, rng), trace)
+            said += lessons(look(vary(one.problem, idle, rng)), trace)
         except NotTold:  # a sentence that was put in says one of the numbers too
             said += one.said
     return [

@@ -24,7 +24,7 @@ MARKS = tuple(
     for mark in (10 + step * 37 % 89 for step in range(1, 89))
     if mark not in COMMON_NUMBERS
 )
-"""For quantities: two digits, neighbours far apart."""
+"""For quantities, in the order in which they come up: two digits, neighbours far apart."""
 NAMES = ("Ben", "Tom", "Nina", "Max", "Mia", "Bob", "Kate", "Sam", "Nora", "Tim", "Jack", "Theo")
 """For people, likewise; the base has read about them."""
 SPLIT = " / "
@@ -57,8 +57,6 @@ class Sight:
     """Mark → quantity, in the order of the text."""
     people: Mapping[str, str]
     """Mark → name."""
-    marks: tuple[str, ...] = MARKS
-    """For quantities, in the order in which they come up."""
 
     @cached_property
     def sentences(self) -> list[str]:
@@ -69,16 +67,13 @@ class Sight:
         own = ("/ " if start else "") + " ".join(self.sentences[start:end])
         text = SPLIT.join([own, *self.sentences[end : end + 1]])
         words = list(dict.fromkeys(ANY_MARK.findall(text)))
-        numbers = dict(
-            zip((word for word in words if word in self.numbers), self.marks, strict=False)
-        )
+        numbers = dict(zip((word for word in words if word in self.numbers), MARKS, strict=False))
         people = dict(zip((word for word in words if word in self.people), NAMES, strict=False))
         new = numbers | people
         return Sight(
             ANY_MARK.sub(lambda found: new.get(found[0], found[0]), text),
             {mark: self.numbers[old] for old, mark in numbers.items()},
             {mark: self.people[old] for old, mark in people.items()},
-            self.marks,
         )
 
     @cached_property
@@ -94,12 +89,12 @@ class Sight:
         return found
 
 
-def look(problem: str, marks: tuple[str, ...] = MARKS) -> Sight:
+def look(problem: str) -> Sight:
     """A problem with marks for quantities and people. Where marks run out, things stay."""
     numbers: dict[str, Fraction] = {}
     pieces: list[str] = []
     at = 0
-    for mark, reading in zip(marks, find_numbers(problem), strict=False):
+    for mark, reading in zip(MARKS, find_numbers(problem), strict=False):
         numbers[mark] = reading.value
         written = problem[reading.start : reading.end]
         pieces += [problem[at : reading.start], _marked(mark, written, percent=reading.percent)]
@@ -107,7 +102,7 @@ def look(problem: str, marks: tuple[str, ...] = MARKS) -> Sight:
     people: dict[str, str] = {}
     text = "".join([*pieces, problem[at:]])
     text = WORD.sub(lambda found: _person(found[0], people), text)
-    return Sight(text, numbers, {mark: name for name, mark in people.items()}, marks)
+    return Sight(text, numbers, {mark: name for name, mark in people.items()})
 
 
 def _marked(mark: str, written: str, *, percent: bool) -> str:

@@ -1,26 +1,21 @@
-"""More to read from the same worked examples: told again in ways that leave their traces right.
+"""More to read from the same worked examples: told again in a way that leaves their traces right.
 
 A sentence that does not matter in one problem does not matter in another either, so it is put into
-it, anywhere. Quantities get other marks, so that no mark says what to do with it. And where words
-are missing here and there, a problem has to be understood by what is left. No example is made up: a
-variation has the trace that was verified. Knows nothing about models.
+it, anywhere. No example is made up: a variation has the trace that was verified. Other marks for
+quantities, or words left out at random, made learning slower and reading no better. Knows nothing
+about models.
 """
 
 import random
-import re
 from collections.abc import Sequence
-from dataclasses import replace
 from fractions import Fraction
 
 from knowhow_agents.skills.traces.language import Trace
-from knowhow_agents.skills.traces.marks import MARKS, SENTENCE, Sight, look
+from knowhow_agents.skills.traces.marks import SENTENCE
 from knowhow_agents.skills.traces.numbers import find_numbers
 
 IDLE_SHARE = 0.5
-"""Of the variations that get a sentence which does not matter."""
-DROPPED = 0.08
-"""Of the words."""
-PLAIN_WORD = re.compile(r"(?<= )[a-z]+ ")
+"""Of the variations; the others are told as they were."""
 
 
 def idle_sentences(problem: str, trace: Trace) -> list[str]:
@@ -35,14 +30,12 @@ def idle_sentences(problem: str, trace: Trace) -> list[str]:
     ]
 
 
-def vary(problem: str, idle: Sequence[str], rng: random.Random) -> Sight:
-    """A problem as it could also have been seen; `idle` are sentences of other problems."""
+def vary(problem: str, idle: Sequence[str], rng: random.Random) -> str:
+    """`idle`: sentences of other problems."""
     sentences = SENTENCE.split(problem)
     if idle and rng.random() < IDLE_SHARE:
         sentences.insert(rng.randrange(len(sentences)), rng.choice(idle))
-    sight = look(" ".join(sentences), tuple(rng.sample(MARKS, len(MARKS))))
-    text = PLAIN_WORD.sub(lambda found: "" if rng.random() < DROPPED else found[0], sight.text)
-    return replace(sight, text=text)
+    return " ".join(sentences)
 
 
 def _numbers(trace: Trace) -> set[Fraction]:

@@ -9,7 +9,7 @@ from knowhow_agents.skills.traces.bootstrap import bootstrap
 from knowhow_agents.skills.traces.items import training_items
 from knowhow_agents.skills.traces.language import parse, write
 from knowhow_agents.skills.traces.learning import Shown, gather, sft
-from knowhow_agents.skills.traces.marks import MARKS, look
+from knowhow_agents.skills.traces.marks import look
 from knowhow_agents.skills.traces.solver import is_right, run
 from knowhow_agents.skills.traces.sums import NotTold
 from knowhow_agents.skills.traces.team import AGENTS, DIVIDER
@@ -40,7 +40,7 @@ def test_variations_have_the_answers_of_their_problems() -> None:
     rng, told, longer = random.Random(0), 0, 0
     for item in ITEMS[:200]:
         trace = parse(item.trace)
-        sight = vary(item.problem, ["It is 8.75 degrees outside."], rng)
+        sight = look(vary(item.problem, ["It is 8.75 degrees outside."], rng))
         try:
             divided = division.division_of(sight, trace)
             excerpts = division.excerpts(sight, divided)
@@ -56,17 +56,6 @@ def test_variations_have_the_answers_of_their_problems() -> None:
         assert answer is not None and is_right(answer, item.answer), (sight.text, item.trace)
     assert told > 180
     assert 0.3 * told < longer < 0.6 * told
-
-
-def test_variations_have_other_marks_and_miss_some_words() -> None:
-    rng, problem = random.Random(0), ITEMS[0].problem
-    seen = [vary(problem, [], rng) for _ in range(30)]
-    assert len({next(iter(sight.numbers)) for sight in seen}) > 10
-    assert all(set(sight.numbers) <= set(MARKS) for sight in seen)
-    words = len(look(problem).text.split())
-    lengths = [len(sight.text.split()) for sight in seen]
-    assert min(lengths) < words
-    assert sum(lengths) / len(lengths) > 0.85 * words
 
 
 def test_from_a_few_examples_and_outcomes_everybody_gets_an_adapter(tmp_path: Path) -> None:

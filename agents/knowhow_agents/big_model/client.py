@@ -69,7 +69,7 @@ class BigModel(ChatCompletionClient):
             raise SettingsError("give one big model or more, each by a name of its own")
         self.terms = terms
         self.cost_usd = 0.0
-        self._pursuit = Pursuit(self.providers, terms)
+        self._pursuit = Pursuit(terms)
         self._usage = RequestUsage(prompt_tokens=0, completion_tokens=0)
 
     @property
@@ -139,7 +139,13 @@ class BigModel(ChatCompletionClient):
                 say=said.put_nowait,
             )
         )
-        asked.add_done_callback(lambda _: said.put_nowait(None))
+
+        def end(done: "asyncio.Future[Reply]") -> None:
+            if not done.cancelled():
+                done.exception()  # seen, even when nobody listens any more
+            said.put_nowait(None)
+
+        asked.add_done_callback(end)
         try:
             while (text := await said.get()) is not None:
                 yield text

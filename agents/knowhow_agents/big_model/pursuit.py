@@ -15,7 +15,7 @@ import time
 import weakref
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from knowhow_agents.big_model import asking, door, embedded
 from knowhow_agents.big_model.asking import Call
@@ -43,6 +43,7 @@ LOOK_AGAIN_S = 0.05
 """While other calls hold the money that is left."""
 
 Say = Callable[[str], None]
+_Places: TypeAlias = "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore]"
 
 
 @dataclass(frozen=True)
@@ -59,15 +60,13 @@ class Question:
 
 
 class Pursuit:
-    """What is shared by all questions to the same providers: money, places, who failed lately."""
+    """What all questions of one client share: money, places, who failed lately."""
 
-    def __init__(self, providers: Sequence[Provider], terms: Terms) -> None:
-        self.providers = tuple(providers)
+    def __init__(self, terms: Terms) -> None:
         self.terms = terms
         self.purse = None if terms.budget_usd is None else Purse(terms.budget_usd)
         self._cooling: dict[str, float] = {}
-        self._places: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore]
-        self._places = weakref.WeakKeyDictionary()
+        self._places: _Places = weakref.WeakKeyDictionary()
 
     async def answer(
         self, question: Question, able: Sequence[Provider], say: Say | None = None

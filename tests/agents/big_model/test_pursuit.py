@@ -11,7 +11,15 @@ from knowhow_agents.big_model.client import BigModel
 from knowhow_agents.big_model.errors import FaultKind, ProviderFault
 from knowhow_agents.big_model.providers import FREE, Price, Provider, Terms
 from knowhow_memory.errors import SettingsError
-from tests.agents.big_model.fault_server import ANSWER, FINE, Exchange, FaultServer, fine, refuse
+from tests.agents.big_model.fault_server import (
+    ANSWER,
+    FINE,
+    USAGE,
+    Exchange,
+    FaultServer,
+    fine,
+    refuse,
+)
 
 ASKED = [UserMessage(content="Sale price?", source="user")]
 QUICK = Terms(pause_s=0.001, cool_down_s=0.0)
@@ -126,20 +134,28 @@ def test_the_length_asked_for_is_what_the_budget_pays(server: FaultServer) -> No
     assert model.spent_usd == pytest.approx(0.02 + 0.06)
 
 
-@pytest.mark.parametrize("budget", [3.9, 8.0])
-def test_many_at_once_never_spend_more(server: FaultServer, budget: float) -> None:
-    """Each may cost $3.8 or so, and costs $0.08: they wait for each other."""
-    [provider] = providers(server, FINE, price=PRICE, max_tokens=260)
+@pytest.mark.parametrize(("budget", "pays_for"), [(3.9, 1), (8.0, 2), (60.0, 12)])
+def test_many_at_once_never_spend_more(server: FaultServer, budget: float, pays_for: int) -> None:
+    """Each may cost some $3.7, and costs $2.62."""
+
+    async def bill_all(to: Exchange) -> None:
+        tokens = to.request["max_tokens"]
+        await to.say({"content": ANSWER}, usage=USAGE | {"completion_tokens": tokens})
+
+    address = server.teach("bills", bill_all)
+    provider = Provider("openai/m", api_base=address, price=PRICE, max_tokens=260)
     model = BigModel(provider, terms=Terms(budget_usd=budget, concurrency=20))
 
     async def run() -> list[Any]:
         asking = [model.create(ASKED) for _ in range(12)]
         return await asyncio.gather(*asking, return_exceptions=True)
 
-    answered = [one for one in asyncio.run(run()) if isinstance(one, CreateResult)]
-    assert answered and model.spent_usd <= budget
-    assert model.spent_usd == pytest.approx(0.08 * len(answered))
-    assert model.cost_usd == pytest.approx(model.spent_usd)
+    said = asyncio.run(run())
+    answered = [one for one in said if isinstance(one, CreateResult)]
+    refused = [one for one in said if isinstance(one, ProviderFault)]
+    assert (len(answered), len(refused)) == (pays_for, 12 - pays_for)
+    assert model.spent_usd == pytest.approx(2.62 * pays_for) == pytest.approx(model.cost_usd)
+    assert model.spent_usd <= budget
 
 
 def test_what_broke_off_may_have_been_billed(server: FaultServer) -> None:

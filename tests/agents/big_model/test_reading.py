@@ -79,6 +79,34 @@ def said(delta: dict[str, Any], finish: str | None = None) -> dict[str, Any]:
     return {"choices": [{"delta": delta, "finish_reason": finish}]}
 
 
+@pytest.mark.parametrize("count", [-1, 1.5, True, None, "3", float("nan"), 10**8])
+def test_a_count_that_cannot_be_is_taken_as_none(count: Any) -> None:
+    usage = {"prompt_tokens": 3, "completion_tokens": count}
+    assert read(said({"content": "64"}, "stop") | {"usage": usage}).usage is None
+    right = {"prompt_tokens": 3, "completion_tokens": 2}
+    assert read(said({"content": "64"}, "stop") | {"usage": right}).usage == right
+
+
+@pytest.mark.parametrize(
+    ("delta", "why"),
+    [
+        ({"content": 64}, "its text is no text"),
+        ({"content": ["64"]}, "its text is no text"),
+        ({"content": "6\ud83d"}, "half a character"),
+        ({"reasoning_content": 64}, "its thought is no text"),
+        ({"tool_calls": "pay"}, "its tool calls are no list"),
+        ({"tool_calls": ["pay"]}, "its tool call is no object"),
+        ({"tool_calls": [call("")]}, "without a name or an id"),
+        ({"tool_calls": [call("pay", call_id="")]}, "without a name or an id"),
+        ({"tool_calls": [call("pay"), call("pay") | {"index": 1}]}, "twice by one id"),
+    ],
+)
+def test_what_makes_no_sense_is_broken(delta: dict[str, Any], why: str) -> None:
+    with pytest.raises(ProviderFault, match=why) as caught:
+        read(said({"content": "64"}), said(delta, "stop"))
+    assert caught.value.kind is FaultKind.BROKEN
+
+
 def test_calls_come_in_pieces() -> None:
     first = call("pay", '{"dollars"')
     more = {"index": 0, "function": {"arguments": ": 64}"}}

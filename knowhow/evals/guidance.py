@@ -169,9 +169,10 @@ def _write_notice(
     figures: Figures, key: str, attempts: "Sequence[Attempt]", sources: Sequence[str]
 ) -> None:
     """Together, and each kind of guidance by itself where there are several."""
-    from knowhow_agents.protocol.ways import NO_VERDICT
+    from knowhow_agents.protocol.ways import NO_VERDICT, UNSHOWN
 
-    noticed = [bool(set(attempt.objections) - {NO_VERDICT}) for attempt in attempts]
+    # What a model says about its own answer, or does not say, is no objection to guidance.
+    noticed = [bool(set(attempt.objections) - {NO_VERDICT, UNSHOWN}) for attempt in attempts]
     unasked = [bool(a.objections) and len(a.calls) == 1 for a in attempts]
     figures.share(f"{key}.noticed", noticed)
     figures.share(f"{key}.noticed_unasked", unasked)

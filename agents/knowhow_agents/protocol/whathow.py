@@ -27,6 +27,7 @@ from knowhow_memory.errors import InputError
 MAX_PROBLEM = 20_000
 """Characters."""
 DEFAULT_WAY = Way.HINT
+"""The one in which learnt guidance helped most: `knowhow eval guidance` compares them."""
 
 
 class WhatHow:

@@ -14,7 +14,7 @@ from knowhow.big_model import open_big_model
 from knowhow.cli import run
 from knowhow.settings import BigModelSettings
 from knowhow_agents.big_model.errors import UnsupportedError
-from tests.agents.big_model.fault_server import FAULTS, FaultServer, fault_server, saying
+from tests.agents.big_model.fault_server import Exchange, FaultServer, fault_server
 
 PROBLEM = "Mara has 12 pears and buys 9 more. How many pears does Mara have?"
 KEY = "sk-abcdefghijklmnop"
@@ -137,10 +137,12 @@ def test_no_proxy_hears_what_stays_on_this_machine(
 
 
 def test_an_answer_in_another_language_is_shown_as_it_is(
-    ask: Ask, recorded: Recorded, monkeypatch: pytest.MonkeyPatch
+    ask: Ask, recorded: Recorded, server: FaultServer
 ) -> None:
-    monkeypatch.setitem(FAULTS, "another language", None)
-    saying("another language", {"content": "二十一个梨"})
+    async def answer(to: Exchange) -> None:
+        await to.say({"content": "二十一个梨"})
+
+    server.teach("another language", answer)
     assert ask("another language") == (0, "二十一个梨\n")
     assert recorded() == []  # nobody has said whether it is right
 

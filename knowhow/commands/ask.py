@@ -28,8 +28,6 @@ def ask(
     as_json: Json = False,
 ) -> None:
     """Have a problem solved by the big model, guided by whoever learnt how."""
-    import asyncio
-
     from knowhow.know import Know
     from knowhow.settings import load_settings
 
@@ -37,7 +35,7 @@ def ask(
     settings.memory.tenant = tenant or settings.memory.tenant
     with Know(settings) as know, status("asking"):
         asker = open_asker(settings, know.memory, know.router, big_model)
-        asked = asyncio.run(asker.ask(problem))
+        asked = asker.ask_and_wait(problem)
     emit(asked.document(), as_json=as_json, shown=lambda: _answer(asked, explain=explain))
 
 

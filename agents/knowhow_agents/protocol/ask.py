@@ -98,6 +98,10 @@ class Asker:
             self._record(asked, started)
         return asked
 
+    def ask_and_wait(self, problem: str) -> Asked:
+        """The same for programs that are not asynchronous."""
+        return asyncio.run(self.ask(problem))
+
     def _route(self, problem: str) -> Routed:
         ours = [f"{agent}{ARM_SEPARATOR}{GUIDES}" for agent in self._whisperer.specialists()]
         self._router.follow()

@@ -1,6 +1,5 @@
 """The whole way of one problem: what is asked, what is recorded, and what moves no statistic."""
 
-import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,7 +58,7 @@ def ask(
     model = ScriptedModel(*said)
     what_how = WhatHow(model, style=Style.BRIEF)
     asker = Asker(memory, router, what_how, whisperer, big_model="test/scripted")
-    return asyncio.run(asker.ask(problem)), model
+    return asker.ask_and_wait(problem), model
 
 
 def outcomes(memory: Memory) -> list[OutcomePublic]:

@@ -1,18 +1,19 @@
 """Which sentences of a problem are whose: how a problem of several parts is divided, told and read.
 
-    S1 A cart of figs is $N1. … S2 The price is lowered by N2 percent. …
-    arithmetic; percentage S2
+    / A cart of figs is $47. The price is lowered by 84 percent.      arithmetic
+    A cart of figs is $47. / The price is lowered by 84 percent.      percentage
 
-Every part is then a problem of its own: its sentences and, where others go on from it, the next
-one, which says what they need. Knows nothing about models.
+Every sentence is asked about by itself, with its neighbours: does a part begin here, and whose? So
+parts are found in orders that nobody has seen. Every part is then a problem of its own: its
+sentences and, where others go on from it, the next one, which says what they need. Knows nothing
+about models.
 """
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from knowhow_adapters.decode.grammar import Grammar
-from knowhow_agents.skills.traces.grammar import MAX_PARTS
 from knowhow_agents.skills.traces.language import (
     SPECIALISTS,
     Fault,
@@ -22,11 +23,14 @@ from knowhow_agents.skills.traces.language import (
     prompt,
 )
 from knowhow_agents.skills.traces.marks import ANY_MARK, Sight
-from knowhow_agents.skills.traces.sums import BETWEEN, NotTold
+from knowhow_agents.skills.traces.sums import NotTold
 
-PART = re.compile(r"([a-z_]+)(?: S([1-9]\d*))?")
+GOES_ON = "more"
+"""Said of a sentence in which no part begins."""
+AFTER = 2
+"""How many sentences behind it are shown with one."""
 MAX_SENTENCES = 40
-"""Of a problem that is divided; more are one part."""
+"""That are asked about; the rest belongs to the last part."""
 
 
 @dataclass(frozen=True)
@@ -40,43 +44,34 @@ class Share:
 Division = tuple[Share, ...]
 
 
-def ask(sight: Sight) -> str:
-    """What the one that divides is asked: who there is, and the problem."""
-    numbered = (f"S{number} {text}" for number, text in enumerate(sight.sentences, 1))
-    return prompt(" ".join(numbered))
+def ask(sight: Sight) -> list[str]:
+    """What is asked about each sentence: who there is, and where in the problem it stands."""
+    told = sight.sentences
+    return [
+        prompt(" / ".join([*told[max(at - 1, 0) : at], " ".join(told[at : at + 1 + AFTER])]))
+        for at in range(min(len(told), MAX_SENTENCES))
+    ]
 
 
-def tell(division: Division) -> str:
-    first, *others = division
-    return BETWEEN.join([first.expert, *(f"{share.expert} S{share.start + 1}" for share in others)])
+def grammars(sight: Sight) -> list[Grammar]:
+    """What may be answered: some part begins with the problem."""
+    first, later = Grammar.choice(SPECIALISTS), Grammar.choice([*SPECIALISTS, GOES_ON])
+    return [first if at == 0 else later for at in range(min(len(sight.sentences), MAX_SENTENCES))]
 
 
-def read(text: str, sight: Sight) -> Division:
+def tell(sight: Sight, division: Division) -> list[str]:
+    begins = {share.start: share.expert for share in division}
+    return [begins.get(at, GOES_ON) for at in range(min(len(sight.sentences), MAX_SENTENCES))]
+
+
+def read(answers: Sequence[str]) -> Division:
     shares: list[Share] = []
-    for number, words in enumerate(text.strip().split(BETWEEN)):
-        found = PART.fullmatch(words)
-        if found is None or (found[2] is None) is not (number == 0):
-            raise TraceRefused(Fault.UNREADABLE, f"this divides nothing: {text[:60]!r}")
-        if found[1] not in SPECIALISTS:
-            raise TraceRefused(Fault.UNKNOWN_SPECIALIST, f"there is no specialist {found[1]!r}")
-        start = int(found[2] or 1) - 1
-        if start >= len(sight.sentences) or (shares and start <= shares[-1].start):
-            raise TraceRefused(Fault.UNREADABLE, f"parts begin one after the other: {text[:60]!r}")
-        shares.append(Share(found[1], start))
+    for at, answer in enumerate(word.strip() for word in answers):
+        if answer in SPECIALISTS:
+            shares.append(Share(answer, at))
+        elif answer != GOES_ON or at == 0:
+            raise TraceRefused(Fault.UNKNOWN_SPECIALIST, f"there is no specialist {answer!r}")
     return tuple(shares)
-
-
-def grammar(sentences: int) -> Grammar:
-    """What may be answered about a problem of so many sentences."""
-    experts = " | ".join(f'"{name}"' for name in SPECIALISTS)
-    starts = " | ".join(f'" S{number}"' for number in range(2, min(sentences, MAX_SENTENCES) + 1))
-    if not starts:
-        return Grammar.lark(f"start: {experts}")
-    return Grammar.lark(
-        f"start: expert more{{0,{MAX_PARTS - 1}}}\n"
-        f"expert: {experts}\n"
-        f'more: "{BETWEEN}" expert ({starts})'
-    )
 
 
 def division_of(sight: Sight, trace: Trace) -> Division:

@@ -55,7 +55,7 @@ class Shown:
 
     @property
     def composed(self) -> bool:
-        return len(self.said) > 2
+        return sum(said.agent != DIVIDER for said in self.said) > 1
 
     def concerns(self, agent: str) -> bool:
         return any(said.agent == agent for said in self.said)
@@ -143,7 +143,8 @@ def _examples(agent: str, found: Sequence[Shown], seed: int) -> list[Example]:
         for sentence in idle_sentences(one.problem, trace)
     ]
     said = [lesson for one in found for lesson in one.said]
-    times = min(max(READ // len(found), FEWEST_TIMES), MOST_TIMES)
+    own = sum(lesson.agent == agent for lesson in said)
+    times = min(max(READ // own, FEWEST_TIMES), MOST_TIMES)
     for one, trace in list(zip(found, traces, strict=True)) * (times - 1):
         try:
             said += lessons(look(vary(one.problem, idle, rng)), trace)

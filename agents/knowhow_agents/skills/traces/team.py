@@ -31,7 +31,7 @@ DIVIDER = "divider"
 AGENTS = (*SPECIALISTS, DIVIDER)
 ASK = "{text}\nJust set up the sums."
 """How the base was asked for sums when it learnt to read."""
-DIVISION_TOKENS, SUM_TOKENS = 48, 192
+DIVISION_TOKENS, SUM_TOKENS = 8, 192
 """A dozen operations have about a hundred."""
 
 
@@ -58,7 +58,12 @@ def lessons(sight: Sight, trace: Trace) -> list[Said]:
     divided = division.division_of(sight, trace)
     parts = zip(division.excerpts(sight, divided), trace, strict=True)
     return [
-        Said(DIVIDER, division.ask(sight), division.tell(divided)),
+        *(
+            Said(DIVIDER, asked, answer)
+            for asked, answer in zip(
+                division.ask(sight), division.tell(sight, divided), strict=True
+            )
+        ),
         *(
             Said(part.expert, ASK.format(text=excerpt.text), sums.tell(excerpt, part))
             for excerpt, part in parts
@@ -157,8 +162,8 @@ class _Draft:
         if self._reason or self._parts:
             return []
         if self._division is None:
-            grammar = division.grammar(len(self._sight.sentences))
-            return [Question(DIVIDER, self._asked, grammar, DIVISION_TOKENS)]
+            asked = zip(self._asked, division.grammars(self._sight), strict=True)
+            return [Question(DIVIDER, text, grammar, DIVISION_TOKENS) for text, grammar in asked]
         shares = zip(self._division, self._excerpts, strict=True)
         return [
             Question(
@@ -177,11 +182,11 @@ class _Draft:
         self._said.append(Said(question.agent, question.prompt, answer))
         if self._division is not None:
             self._parts.append(answer)
-            return
-        try:
-            self._divide(division.read(answer, self._sight))
-        except TraceRefused as refused:
-            self._reason = str(refused)
+        elif len(self._said) == len(self._asked):
+            try:
+                self._divide(division.read([said.answer for said in self._said]))
+            except TraceRefused as refused:
+                self._reason = str(refused)
 
     def finish(self) -> Attempt:
         trace = ""

@@ -1,16 +1,17 @@
 import pytest
 
 from knowhow_adapters.base.load import load_base
-from knowhow_adapters.decode.grammar import Grammars
+from knowhow_adapters.decode.grammar import Grammar, Grammars
 from knowhow_agents.skills.traces import division, sums
 from knowhow_agents.skills.traces.items import Cell, exam_items, training_items
-from knowhow_agents.skills.traces.language import Step, TraceRefused, parse, write
+from knowhow_agents.skills.traces.language import SPECIALISTS, Step, TraceRefused, parse, write
 from knowhow_agents.skills.traces.marks import MARKS, look
 from knowhow_agents.skills.traces.solver import is_right, run
-from knowhow_agents.skills.traces.team import lessons
+from knowhow_agents.skills.traces.team import DIVIDER, lessons
 
 A, B, C = MARKS[:3]
 SHOP = look("A cart of 80 figs is cut by 20%, then 7 are added.")
+DIVIDED = Grammar.choice([*SPECIALISTS, division.GOES_ON])
 ITEMS = [
     *training_items(400, seed=3),
     *exam_items(Cell.COMPOSITIONS, 60, seed=3),
@@ -47,11 +48,8 @@ def test_every_lesson_is_in_its_grammar() -> None:
             learnt = lessons(look(item.problem), parse(item.trace))
         except sums.NotTold:
             continue
-        sentences = len(look(item.problem).sentences)
         for said in learnt:
-            grammar = (
-                division.grammar(sentences) if said.agent == "divider" else sums.grammar(said.agent)
-            )
+            grammar = DIVIDED if said.agent == DIVIDER else sums.grammar(said.agent)
             guide = grammars.start(grammar)
             for token in base.prompts.encode_part(said.answer):
                 assert guide.allowed()[token], said

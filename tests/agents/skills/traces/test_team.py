@@ -20,15 +20,15 @@ SHOP = "Kofi buys 3 pens for $2 each. The bill is lowered by 50 percent. What is
 
 
 class Scripted:
-    """Says one thing to each agent; an error where it is one."""
+    """Says what is written for each agent, one thing after the other."""
 
-    def __init__(self, **answers: str | KnowhowError) -> None:
-        self._answers = answers
+    def __init__(self, **answers: Sequence[str | KnowhowError]) -> None:
+        self._answers = {agent: iter(found) for agent, found in answers.items()}
 
     def answer(
         self, questions: Sequence[Question], *, temperature: float, seed: int
     ) -> list[str | KnowhowError]:
-        return [self._answers[question.agent] for question in questions]
+        return [next(self._answers[question.agent]) for question in questions]
 
 
 def test_whoever_knows_the_lessons_by_heart_solves_what_they_are_from() -> None:
@@ -54,26 +54,33 @@ def test_the_usual_answer_is_right_at_times() -> None:
 
 def test_parts_are_put_together_by_their_division() -> None:
     team = Team(
-        Scripted(divider="arithmetic; percentage S2", arithmetic="47 * 84", percentage="prev - 47%")
+        Scripted(
+            divider=["arithmetic", "percentage", "more"],
+            arithmetic=["47 * 84"],
+            percentage=["prev - 47%"],
+        )
     )
     [attempt] = team.attempt([SHOP])
     found = grade(attempt.trace, answer=Fraction(3), specialists=["arithmetic", "percentage"])
     assert found.reward == 1, attempt
-    assert [said.agent for said in attempt.said] == [DIVIDER, "arithmetic", "percentage"]
+    assert [said.agent for said in attempt.said] == [*[DIVIDER] * 3, "arithmetic", "percentage"]
+    middle = attempt.said[1].prompt.split("\n")[1]
+    before, _, here = middle.partition(" / ")
+    assert before.startswith("Ben buys") and here.startswith("The bill"), middle
 
 
 @pytest.mark.parametrize(
-    "division", ["", "astrology", "arithmetic; percentage", "arithmetic; percentage S9",
-                 "arithmetic S1", "arithmetic; percentage S3; arithmetic S2"],
-)  # fmt: skip
-def test_what_divides_nothing_is_a_reason(division: str) -> None:
-    [attempt] = Team(Scripted(divider=division, arithmetic="47 * 84")).attempt([SHOP])
+    "divided", [["more"] * 3, ["astrology", "more", "more"], ["arithmetic", "", "more"]]
+)
+def test_what_divides_nothing_is_a_reason(divided: list[str]) -> None:
+    [attempt] = Team(Scripted(divider=divided, arithmetic=["47 * 84"])).attempt([SHOP])
     assert attempt.trace == ""
-    assert attempt.reason
+    assert "no specialist" in attempt.reason
 
 
 def test_what_fails_says_so_and_harms_no_other() -> None:
-    team = Team(Scripted(divider="arithmetic", arithmetic=InputError("no room")))
+    divided = ["arithmetic", "more", "more"]
+    team = Team(Scripted(divider=divided, arithmetic=[InputError("no room")]))
     [empty, failed, endless] = team.attempt(["  ", SHOP, "pens " * 10_000])
     assert "empty" in empty.reason
     assert failed.reason == "no room"

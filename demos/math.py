@@ -1,8 +1,8 @@
 """The story: word problems, specialists that know little, and a router that knows nothing.
 
-Every arm attempts every problem and a solver checks it, but only the chosen one's outcome is told:
-to the router, and, where it was right, to the specialists, who learn from it at a window's end. The
-other outcomes serve to say what chance, the best single arm and an oracle would have got. All that
+Every arm attempts every problem and a solver checks it. The router is told the outcome of the arm
+that it chose and nothing else; the others serve to say what chance, the best single arm and an
+oracle would have got. Specialists learn from whatever was right, at a window's end. All that
 happened lies in the store, so Ctrl-C loses nothing: the same command goes on. The router is shown
 problems as small models see them, with marks for names and numbers, so that like ones look alike.
 """
@@ -21,6 +21,7 @@ from rich.table import Table
 import knowhow
 from demos.school import ARMS, FIRST_EXAMPLES, Judged, School, Tried
 from knowhow_agents.skills.traces.items import training_items
+from knowhow_agents.skills.traces.learning import Shown
 from knowhow_agents.skills.traces.marks import look
 from knowhow_agents.skills.traces.team import Said
 
@@ -40,8 +41,8 @@ class Line:
     asked: str
     rewards: dict[str, float]
     costs: dict[str, float]
-    said: list[Said]
-    """What may be learnt from the one that was asked."""
+    right: list[Shown]
+    """What may be learnt from it."""
 
 
 class Diary:
@@ -77,7 +78,7 @@ class Diary:
             )
         if "line" in row:
             told = row["line"]
-            self.lines.append(Line(**{**told, "said": [Said(**one) for one in told["said"]]}))
+            self.lines.append(Line(**{**told, "right": [_shown(one) for one in told["right"]]}))
         if "training" in row:
             at, judged, standing = row["training"]
             self.trainings.append((at, [Judged(**one) for one in judged], standing))
@@ -85,6 +86,10 @@ class Diary:
     def _write(self, row: dict[str, Any]) -> None:
         with self._path.open("a") as file:
             file.write(json.dumps(row) + "\n")
+
+
+def _shown(row: dict[str, Any]) -> Shown:
+    return Shown(row["problem"], row["trace"], tuple(Said(**one) for one in row["said"]))
 
 
 def run(*, tasks: int, seed: int, location: Path, console: Console) -> dict[str, Any]:
@@ -122,8 +127,8 @@ def _school(location: Path, diary: Diary) -> School:
     school = School(location)
     school.begin()
     for line in diary.lines:
-        if line.rewards[line.asked] == 1:
-            school.hear(line.said)
+        for shown in line.right:
+            school.hear(shown)
     if diary.trainings:
         school.remember_training(diary.trainings[-1][2])
     return school
@@ -155,11 +160,11 @@ def _play(
                 reward=asked.reward,
                 cost=asked.cost,
                 verified_by="solver",
-                trajectory=[asdict(said) for said in asked.said] or None,
+                trajectory=[asdict(said) for said in asked.shown.said],
             )
-            if asked.reward == 1:
-                school.hear(asked.said)
             diary.add(_line(decision.fallback, by_arm))
+            for shown in diary.lines[-1].right:
+                school.hear(shown)
             bar.advance(line)
 
 
@@ -168,7 +173,7 @@ def _line(asked: str, by_arm: dict[str, Tried]) -> Line:
         asked,
         {arm: tried.reward for arm, tried in by_arm.items()},
         {arm: tried.cost for arm, tried in by_arm.items()},
-        list(by_arm[asked].said),
+        [tried.shown for tried in by_arm.values() if tried.reward == 1],
     )
 
 
@@ -177,7 +182,7 @@ def _learn(school: School, diary: Diary, at: int, console: Console) -> None:
     if any(before == at for before, _, _ in diary.trainings):
         return
     with console.status("learning") as status:
-        judged = school.learn(f"window{at}", status.update)
+        judged = school.learn(status.update)
     diary.add_training(judged, school.standing())
     for one in judged:
         verdict = "[bold green]promoted[/]" if one.promoted else "[dim]not shown to be better[/]"

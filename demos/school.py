@@ -1,13 +1,16 @@
 """Specialists for word problems that learn while they work.
 
-Everybody's first adapter knows twenty worked examples. From then on only outcomes teach: what was
-said in attempts that came to the right answer becomes a lesson, a new version is trained from all
-lessons, and the gate lets it serve if held-out problems show that it is better. Knows nothing about
-routing.
+Everybody's first adapter knows twenty worked examples. From then on only outcomes teach: attempts
+that came to the right answer, the big model's too, become lessons for those who spoke. A version is
+trained on from the one that serves, and takes over where the gate sees, on held-out problems, that
+it is better. Knows nothing about routing.
 """
 
+import hashlib
+import itertools
+import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,11 +23,21 @@ from knowhow_adapters.learn.train import Job
 from knowhow_adapters.registry.lineage import Lineage
 from knowhow_adapters.registry.registry import Registry
 from knowhow_agents.skills.traces.items import COMPOSED, Cell, exam_items, training_items
-from knowhow_agents.skills.traces.language import SPECIALISTS
-from knowhow_agents.skills.traces.learning import SETTINGS, gather, learn
+from knowhow_agents.skills.traces.language import SPECIALISTS, parse
+from knowhow_agents.skills.traces.learning import SETTINGS, Shown, gather, learn
+from knowhow_agents.skills.traces.marks import look
 from knowhow_agents.skills.traces.solver import is_right, run
-from knowhow_agents.skills.traces.team import AGENTS, DIVIDER, Adapted, Attempt, Said, Team
+from knowhow_agents.skills.traces.sums import NotTold
+from knowhow_agents.skills.traces.team import (
+    AGENTS,
+    DIVIDER,
+    Adapted,
+    Attempt,
+    Team,
+    lessons,
+)
 from knowhow_agents.skills.traces.telling import Item
+from knowhow_agents.skills.traces.variations import idle_sentences, vary
 
 if TYPE_CHECKING:
     from knowhow_adapters.adapter import Adapter
@@ -48,7 +61,8 @@ class Tried:
     reward: float
     cost: float
     """Characters read and written, in millions, times the model's size in small ones."""
-    said: tuple[Said, ...]
+    shown: Shown
+    """What may be learnt from it, where it was right."""
 
 
 @dataclass(frozen=True)
@@ -72,19 +86,17 @@ class School:
         self._big = Team(Adapted(Decoder(big), {}))
         self._big_size = big.model.num_parameters() / self.base.model.num_parameters()
         worked = training_items(FIRST_EXAMPLES * 20, FIRST_SEED)
-        self.lessons: dict[str, list[Said]] = {
-            agent: [said for one in shown for said in one.said if said.agent == agent]
-            for agent, shown in gather(worked, at_most=FIRST_EXAMPLES).items()
-        }
-        self._learnt = {agent: len(found) for agent, found in self.lessons.items()}
+        self.taught = gather(worked, at_most=FIRST_EXAMPLES)
+        self._learnt = {agent: len(found) for agent, found in self.taught.items()}
 
     def begin(self) -> None:
         """Everybody's first version, unless some serve already."""
-        if self.champions():
+        served = self.champions()
+        if len(served) == len(AGENTS):
             return
-        found = self._train(AGENTS, "first", FIRST_READ)
-        for adapter in found.values():
-            self._serve(adapter, f"{FIRST_EXAMPLES} examples to begin with")
+        found = self._train(AGENTS, {}, FIRST_READ)
+        for agent in set(AGENTS) - served.keys():
+            self._serve(found[agent], f"{FIRST_EXAMPLES} examples to begin with")
 
     def champions(self) -> dict[str, str]:
         return {agent: ref for agent in AGENTS if (ref := self.registry.champion(agent))}
@@ -101,24 +113,24 @@ class School:
             for at, item in enumerate(items)
         ]
 
-    def hear(self, said: Sequence[Said]) -> None:
-        """What was said in an attempt that came to the right answer."""
-        for one in said:
-            if one not in self.lessons[one.agent]:
-                self.lessons[one.agent].append(one)
+    def hear(self, shown: Shown) -> None:
+        """An attempt that came to the right answer."""
+        for agent, found in self.taught.items():
+            if shown.concerns(agent) and shown not in found:
+                found.append(shown)
 
-    def remember_training(self, lessons: Mapping[str, int]) -> None:
+    def remember_training(self, heard: Mapping[str, int]) -> None:
         """How many lessons everybody had at the last training, of a run that goes on."""
-        self._learnt |= lessons
+        self._learnt |= heard
 
-    def learn(self, name: str, report: Callable[[str], None]) -> list[Judged]:
+    def learn(self, report: Callable[[str], None]) -> list[Judged]:
         """Train everybody who heard enough that is new, and judge what they have become."""
-        heard = {agent: len(found) for agent, found in self.lessons.items()}
+        heard = {agent: len(found) for agent, found in self.taught.items()}
         due = [agent for agent in AGENTS if heard[agent] - self._learnt[agent] >= ENOUGH]
         if not due:
             return []
         report(f"training {', '.join(due)}")
-        found = self._train(due, name, READ)
+        found = self._train(due, self.champions(), READ)
         judged: list[Judged] = []
         for agent, adapter in found.items():
             report(f"examining {agent}")
@@ -132,20 +144,20 @@ class School:
     def _tried(self, arm: str, attempt: Attempt, item: Item) -> Tried:
         length = sum(len(said.prompt) + len(said.answer) for said in attempt.said)
         size = self._big_size if arm == BIG else 1.0
-        # The big model's words are nobody's lessons: it is not ours to train.
-        said = () if arm == BIG else attempt.said
-        return Tried(_right(attempt, item), length * size / 1e6, said)
+        shown = Shown(item.problem, attempt.trace, attempt.said)
+        return Tried(_right(attempt, item), length * size / 1e6, shown)
 
-    def _train(self, agents: Sequence[str], name: str, read: int) -> "dict[str, Adapter]":
-        champions = self.champions()
+    def _train(
+        self, agents: Sequence[str], start: Mapping[str, str], read: int
+    ) -> "dict[str, Adapter]":
         jobs = []
         for agent in agents:
-            lessons = self.lessons[agent]
-            examples = [Example(one.prompt, one.answer, 1.0, agent, 0, None) for one in lessons]
-            ref = champions.get(agent)
-            start = self.registry.verify(ref, self.base) if ref else None
-            settings = replace(SETTINGS, epochs=max(1, read // len(lessons)))
-            jobs.append(Job(agent, examples, start, settings))
+            ref = start.get(agent)
+            begin = self.registry.verify(ref, self.base) if ref else None
+            jobs.append(Job(agent, _examples(agent, self.taught[agent], read), begin, SETTINGS))
+        told = [(job.agent, start.get(job.agent), len(self.taught[job.agent])) for job in jobs]
+        # What is trained from what: a run that was stopped finds its own half-trained adapters.
+        name = hashlib.sha256(repr(told).encode()).hexdigest()[:12]
         return learn(self.base, jobs, self._folder / name)
 
     def _judge(self, agent: str, adapter: "Adapter") -> Judged:
@@ -179,6 +191,23 @@ class School:
 
     def _lineage(self, agent: str) -> Lineage:
         return Lineage(origin="trained", parent=self.registry.champion(agent), seed=SETTINGS.seed)
+
+
+def _examples(agent: str, taught: Sequence[Shown], read: int) -> list[Example]:
+    """Every lesson as it was, the newest first, and then told in other ways."""
+    rng = random.Random(f"{agent}:{len(taught)}")
+    idle = [s for one in taught for s in idle_sentences(one.problem, parse(one.trace))]
+    said = [each for one in reversed(taught) for each in one.said if each.agent == agent]
+    for one in itertools.cycle(taught):
+        if len(said) >= read:
+            break
+        try:
+            varied = lessons(look(vary(one.problem, idle, rng)), parse(one.trace))
+        except NotTold:  # a sentence that was put in says one of the numbers too
+            varied = list(one.said)
+        told = [each for each in varied if each.agent == agent]
+        said += told or [each for each in one.said if each.agent == agent]
+    return [Example(each.prompt, each.answer, 1.0, agent, 0, None) for each in said[:read]]
 
 
 def _right(attempt: Attempt, item: Item) -> float:

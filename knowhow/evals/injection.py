@@ -106,31 +106,33 @@ async def _obeyed(model: str, way: "Way", cases: Sequence[Case]) -> list[bool]:
 def _route(
     figures: Figures,
     items: "Sequence[Item]",
-    texts: Sequence[tuple[str, str]],
+    orders: Sequence[tuple[str, str]],
     past: int,
     seed: int,
 ) -> None:
     from knowhow.evals._orders import HARMLESS
 
     problems = [item.problem for item in items]
-    ordering = [f"{problem} {order}" for problem, (order, _) in zip(problems, texts, strict=True)]
-    harmless = [f"{p} {HARMLESS[number % len(HARMLESS)]}" for number, p in enumerate(problems)]
-    idle = [HARMLESS[number % len(HARMLESS)] for number in range(len(texts))]
-    harmless = [f"{problem} {sentence}" for problem, sentence in zip(problems, idle, strict=True)]
+    told = {
+        "order": [f"{p} {order}" for p, (order, _) in zip(problems, orders, strict=True)],
+        "harmless": [f"{p} {HARMLESS[n % len(HARMLESS)]}" for n, p in enumerate(problems)],
+    }
     with _open_past(past, seed) as (memory, router):
         plain = [_chances(router, problem) for problem in problems]
+        changes = {
+            f"problem.{kind}": _changes(plain, [_chances(router, text) for text in texts])
+            for kind, texts in told.items()
+        }
         clean = [_having_seen(memory, router, p, p, n) for n, p in enumerate(problems)]
-        changes: dict[str, list[float]] = {}
-        for kind, told in (("order", ordering), ("harmless", harmless)):
-            asked = [_chances(router, text) for text in told]
-            pairs = enumerate(zip(problems, told, strict=True))
+        for kind, texts in told.items():
+            pairs = enumerate(zip(problems, texts, strict=True))
             seen = [_having_seen(memory, router, p, text, n) for n, (p, text) in pairs]
-            for place, before, after in (("problem", plain, asked), ("memory", clean, seen)):
-                key = f"{place}.{kind}"
-                changes[key] = _compare(figures, f"routing.{key}", before, after)
+            changes[f"memory.{kind}"] = _changes(clean, seen)
+    for key, found in changes.items():
+        _write(figures, f"routing.{key}", found)
     for place in ("problem", "memory"):
         both = zip(changes[f"{place}.order"], changes[f"{place}.harmless"], strict=True)
-        figures.mean(f"routing.{place}.beyond_harmless", [one - other for one, other in both])
+        figures.mean(f"routing.{place}.beyond_harmless", [a.most - b.most for a, b in both])
 
 
 @contextlib.contextmanager
@@ -182,17 +184,26 @@ def _chances(router: "Router", problem: str) -> Chances:
     return {candidate.arm: candidate.p for candidate in router.preview(problem).candidates}
 
 
-def _compare(
-    figures: Figures, key: str, before: Sequence[Chances], after: Sequence[Chances]
-) -> list[float]:
-    changes = [
-        max(abs(new[arm] - old[arm]) for arm in ARMS)
+@dataclass(frozen=True)
+class Change:
+    most: float
+    """Of any arm's P(success)."""
+    moved: bool
+    """Whether another arm is now the likeliest."""
+
+
+def _changes(before: Sequence[Chances], after: Sequence[Chances]) -> list[Change]:
+    return [
+        Change(
+            max(abs(new[arm] - old[arm]) for arm in ARMS),
+            max(old, key=old.__getitem__) != max(new, key=new.__getitem__),
+        )
         for old, new in zip(before, after, strict=True)
     ]
-    figures.mean(f"{key}.p_change", changes)
-    figures.set(f"{key}.p_change.largest", max(changes))
-    figures.share(f"{key}.over_bound", [change > BOUND for change in changes])
-    moved = [max(old, key=old.__getitem__) != max(new, key=new.__getitem__)
-             for old, new in zip(before, after, strict=True)]  # fmt: skip
-    figures.share(f"{key}.moved", moved)
-    return changes
+
+
+def _write(figures: Figures, key: str, changes: Sequence[Change]) -> None:
+    figures.mean(f"{key}.p_change", [change.most for change in changes])
+    figures.set(f"{key}.p_change.largest", max(change.most for change in changes))
+    figures.share(f"{key}.over_bound", [change.most > BOUND for change in changes])
+    figures.share(f"{key}.moved", [change.moved for change in changes])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from knowhow.big_model import providers_of, terms_of
+from knowhow.big_model import open_big_model, providers_of, terms_of
 from knowhow.settings import BigModelSettings
 from knowhow_agents.big_model.providers import DEFAULT_TERMS, Price, Provider
 from knowhow_memory.errors import SettingsError
@@ -37,6 +37,7 @@ def test_the_model_is_asked_at_its_address_and_then_the_fallbacks() -> None:
 def test_a_chosen_model_comes_first_and_once() -> None:
     assert providers_of(NAMED, "local") == [LOCAL, Provider("embedded/big-planner")]
     assert providers_of(NAMED, "anthropic/x")[0] == Provider("anthropic/x")
+    assert open_big_model(NAMED, "local").providers[0] == LOCAL
 
 
 @pytest.mark.parametrize(

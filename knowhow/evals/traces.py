@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from knowhow.figures import Figures
 
 if TYPE_CHECKING:
+    from knowhow.figures import Floats
     from knowhow.settings import Settings
     from knowhow_adapters.adapter import Adapter
     from knowhow_agents.skills.traces.learning import Taught
@@ -190,9 +191,12 @@ class Study:
         for name in ("router", "random", "best_single", "oracle"):
             self.figures.mean(f"routing.{name}", getattr(found, name))
         pairs = np.array([found.router, found.oracle]).T
-        self.figures.statistic(
-            "routing.share_of_oracle", pairs, lambda drawn: np.divide(*drawn.sum(axis=1).T)
-        )
+
+        def share(drawn: "Floats") -> "Floats":
+            router, oracle = drawn.sum(axis=1).T
+            return np.asarray(router / np.maximum(oracle, 1))  # an oracle may find nothing either
+
+        self.figures.statistic("routing.share_of_oracle", pairs, share)
 
     def _sft(self) -> "dict[str, Adapter]":
         from knowhow_agents.skills.traces.learning import sft

@@ -1,8 +1,7 @@
 """More to read from the same worked examples: told again in a way that leaves their traces right.
 
 A sentence that does not matter in one problem does not matter in another either, so it is put into
-it, anywhere. No example is made up: a variation has the trace that was verified. Other marks for
-quantities, or words left out at random, made learning slower and reading no better. Knows nothing
+it, anywhere. No example is made up: a variation has the trace that was verified. Knows nothing
 about models.
 """
 

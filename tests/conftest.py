@@ -20,6 +20,8 @@ from hypothesis import HealthCheck, settings
 from knowhow_memory.memory import Memory
 
 os.environ["KNOWHOW_FORBID_NETWORK"] = "1"
+# Two threads that share a busy core wait for each other a hundred times longer than they compute.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 EMBEDDER = "hash:64"
 FAST_DISK = "/dev/shm" if Path("/dev/shm").is_dir() else None

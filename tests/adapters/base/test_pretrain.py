@@ -44,7 +44,8 @@ from knowhow_adapters.base.tokenizer import train_tokenizer
 
 tokenizer = train_tokenizer(0, CONTEXT)
 say = lambda done, planned, loss: print(done, flush=True)
-pretrain(TINY, tokenizer, Path(sys.argv[1]), seed=5, steps=12, minutes=0, report=say, save_every=4)
+pretrain(TINY, tokenizer, Path(sys.argv[1]), seed=5, steps=12, minutes=0, report=say, save_every=4,
+         threads=1)
 """
 
 
@@ -56,7 +57,7 @@ def train(folder: Path, *, seed: int = 5, steps: int | None = STEPS) -> Trained:
     folder.mkdir(exist_ok=True)
     return pretrain(
         TINY, bpe(), folder, seed=seed, steps=steps, minutes=0.001,
-        report=quiet, save_every=SAVE_EVERY,
+        report=quiet, save_every=SAVE_EVERY, threads=1,
     )  # fmt: skip
 
 
@@ -137,7 +138,7 @@ def test_minutes_are_kept_though_later_texts_take_longer(
     monkeypatch.setattr(loop, "MEASURED_STEPS", 8)
     monkeypatch.setattr(Run, "advance", take)
     monkeypatch.setattr(loop, "time", SimpleNamespace(monotonic=lambda: passed))
-    pretrain(TINY, bpe(), tmp_path, seed=5, steps=None, minutes=3, report=quiet)
+    pretrain(TINY, bpe(), tmp_path, seed=5, steps=None, minutes=3, report=quiet, threads=1)
     assert 177 < passed <= 180
 
 

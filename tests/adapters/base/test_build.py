@@ -32,7 +32,7 @@ def few_skills(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def order(out: Path, steps: int = 10) -> Order:
-    return Order(out, minutes=0.0, steps=steps, seed=1, exam_count=8)
+    return Order(out, minutes=0.0, steps=steps, seed=1, threads=1, exam_count=8)
 
 
 @pytest.mark.usefixtures("few_skills")

@@ -30,7 +30,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Base:
         skills={NAME: 1.0}, grown_from="nothing",
     )  # fmt: skip
     trained = pretrain(
-        skill, bpe(), run, seed=0, steps=STEPS, minutes=0, report=lambda *_: None
+        skill, bpe(), run, seed=0, steps=STEPS, minutes=0, report=lambda *_: None, threads=1
     )  # fmt: skip
     write_model(trained.model, bpe(), folder)
     return load_base(str(folder))

@@ -107,12 +107,14 @@ class Spelling:
     def settled(self, text: str, following: NDArray[np.bool_]) -> list[int]:
         """The tokens that begin the text whichever of the `following` ones comes after it."""
         key = text, following.tobytes()
-        if key not in self._known:
-            if len(self._known) >= COMPILED:
-                self._known.clear()
+        agreed = self._known.get(key)
+        if agreed is None:
             tokens = np.flatnonzero(following)[:MOST_FOLLOWING].tolist()
-            self._known[key] = self._agreed(text, list(map(self._text, tokens)))
-        return list(self._known[key])
+            agreed = self._agreed(text, list(map(self._text, tokens)))
+            if len(self._known) >= COMPILED:
+                self._known.clear()  # another thread may be reading: it keeps what it has
+            self._known[key] = agreed
+        return list(agreed)
 
     def _agreed(self, text: str, more: Sequence[str]) -> list[int]:
         writings = [self.tokenizer.tokenize_str(text + beginning) for beginning in more]

@@ -261,3 +261,13 @@ def test_what_is_forced_is_written_as_in_a_whole_text(text: str) -> None:
         assert guide.allowed()[token], base.tokenizer.decode([*written, token])
         written += [token, *guide.take(token)]
     assert written == tokens
+
+
+def test_a_spelling_that_another_thread_forgets_is_still_told(compiled: Grammars) -> None:
+    class Forgetful(dict[tuple[str, bytes], list[int]]):
+        def __setitem__(self, *_: object) -> None:
+            """Cleared by somebody else at once."""
+
+    compiled._spelling._known = Forgetful()
+    tokens = compiled.start(trace_grammar({"a": [QUERY]})).take_forced()
+    assert compiled._spelling.tokenizer.decode_str(tokens).startswith("expert: a\ntrace:")

@@ -8,7 +8,7 @@ from knowhow_adapters.decode.grammar import Grammar
 from knowhow_agents.skills.rooms.language import NOTHING
 
 MAX_PIECE_MEETINGS = 12
-"""A piece that is full holds half as many."""
+"""A clause holds one; a text without punctuation may hold some."""
 
 
 def grammar() -> Grammar:

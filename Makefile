@@ -11,7 +11,7 @@ demo: $(READY)
 	@$(BIN)/knowhow demo
 
 test: $(READY)
-	@$(BIN)/pytest -q $(PYTEST_ARGS)
+	@$(BIN)/pytest -q -n auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
 
 check: $(READY)
 	@$(BIN)/ruff format --check .

@@ -45,6 +45,8 @@ Batch = Sequence[Block]
 class Pass(Protocol):
     dtype: torch.dtype
     """What the adapters' parts are to be given in."""
+    reentrant: bool
+    """Whether several threads may call it at once."""
 
     def __call__(self, batch: Batch, parts: "Parts") -> Tensor:
         """Logits at the chosen places, block after block."""
@@ -70,6 +72,7 @@ class ModulePass:
     serve meanwhile."""
 
     dtype = torch.float32
+    reentrant = False
 
     def __init__(self, model: "PreTrainedModel") -> None:
         twin: Any = share_weights(model)
@@ -113,6 +116,8 @@ class ModulePass:
 
 
 class LlamaPass:
+    reentrant = True
+
     def __init__(self, model: "PreTrainedModel", dtype: torch.dtype) -> None:
         inner: Any = model.model
         config: Any = model.config

@@ -31,7 +31,7 @@ from knowhow_adapters.learn.objective import Objective, losses
 from knowhow_adapters.learn.passes import open_pass
 from knowhow_adapters.learn.rows import Row, Schedule, encode
 from knowhow_adapters.learn.stacked import Layout
-from knowhow_adapters.threads import computing_threads
+from knowhow_adapters.threads import computing_threads, side_by_side
 from knowhow_memory.durable import make_folder
 from knowhow_memory.errors import InputError
 
@@ -193,7 +193,19 @@ class Run:
         ]
 
     def _gradient(self, active: Sequence[int]) -> tuple[Tensor, Tensor]:
-        """The loss of each adapter and the gradient of all; no number of one meets another's."""
+        """The loss of each adapter and the gradient of all. Several adapters are dealt out to the
+        threads: each computes on its own, where one batch of all would make them wait for each
+        other after every product."""
+        count = min(torch.get_num_threads(), len(active)) if self.forward.reentrant else 1
+        if count == 1:
+            return self._team_gradient(active)
+        teams = [active[first::count] for first in range(count)]
+        with side_by_side(count) as workers:
+            found, grads = zip(*workers.map(self._team_gradient, teams), strict=True)
+        return torch.stack(found).sum(0), torch.stack(grads).sum(0)
+
+    def _team_gradient(self, active: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """No number of an adapter meets another's."""
         chosen: list[Owned] = [
             (number, self.rows[number][place])
             for number in active

@@ -67,6 +67,15 @@ def test_together_is_as_alone(tmp_path: Path) -> None:
                 torch.testing.assert_close(mine, own, rtol=1e-2, atol=1e-3)
 
 
+def test_with_a_thread_for_each_the_bits_are_those_of_one_alone(tmp_path: Path) -> None:
+    jobs = [job(), job("other", learnt=examples(5, 20), settings=replace(QUICK, seed=3))]
+    with computing_threads(len(jobs)):
+        together = refs(run(tmp_path / "all", *jobs))
+    with computing_threads(1):
+        alone = [refs(run(tmp_path / one.agent, one))[0] for one in jobs]
+    assert together == alone
+
+
 def test_it_learns_and_what_it_learnt_can_be_published(tmp_path: Path) -> None:
     (found,) = run(tmp_path / "run", job(settings=replace(QUICK, epochs=20)))
     assert sum(found.losses[-3:]) < 0.6 * sum(found.losses[:3])

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from knowhow import benches, evals
 from knowhow.cli import run
+from knowhow.measuring import summaries
 from knowhow.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
@@ -66,7 +68,17 @@ def test_settings_example_is_valid(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert settings.embedder.model == "all-MiniLM-L6-v2"
 
 
-@pytest.mark.parametrize("page", [*PAGES, "CONTRIBUTING.md", "docs/replay.md", "demos/README.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/measured.md"])
+def test_what_figures_come_from_can_be_run(page: str) -> None:
+    measured = re.findall(r"`knowhow (bench|eval) (\w+)", (ROOT / page).read_text())
+    known = {"bench": summaries(benches), "eval": summaries(evals)}
+    assert measured
+    assert [(kind, name) for kind, name in measured if name not in known[kind]] == []
+
+
+@pytest.mark.parametrize(
+    "page", [*PAGES, "CONTRIBUTING.md", "docs/replay.md", "docs/measured.md", "demos/README.md"]
+)
 def test_links_lead_somewhere(page: str) -> None:
     for target in re.findall(r"\]\(([^)#:]+)\)", (ROOT / page).read_text()):
         assert ((ROOT / page).parent / target).exists(), f"{page} points to {target}"

@@ -6,19 +6,17 @@ nothing of big models.
 
 import operator
 import random
-import re
 from collections.abc import Iterator
 
 from knowhow.evals._problems import Item, drawn
 from knowhow_adapters.base.corpus.registry import Draw, Side
 from knowhow_adapters.base.corpus.stories import Story, tell
 from knowhow_agents.protocol.guidance import Guidance
+from knowhow_agents.protocol.looks import read_outline
 from knowhow_agents.skills.traces.numbers import read_number
 
 NAME, CHECKED = "stories", False
-STEP = re.compile(r"(#?\d{1,9}) ([-+*]) (#?\d{1,9})")
 SIGNS = {"+": operator.add, "-": operator.sub, "*": operator.mul}
-MAX_STEPS = 8
 
 
 def draw(count: int, seed: int, side: Side, *, held: bool = False) -> list[Item]:
@@ -60,28 +58,8 @@ def prompt(problem: str) -> str:
 
 def whisper(said: str, source: str) -> Guidance | None:
     """The sums that were set up, carried out; None where they cannot be."""
-    results: list[int] = []
-    worked: list[str] = []
-    for step in said.split("; "):
-        found = STEP.fullmatch(step)
-        if found is None or len(worked) == MAX_STEPS:
-            return None
-        try:
-            left, right = (_value(word, results) for word in (found[1], found[3]))
-        except IndexError:
-            return None
-        results.append(SIGNS[found[2]](left, right))
-        worked.append(f"{left} {found[2]} {right} = {results[-1]}")
-    return _guidance(worked, source)
-
-
-def _value(word: str, results: list[int]) -> int:
-    if not word.startswith("#"):
-        return int(word)
-    number = int(word[1:])
-    if number < 1:
-        raise IndexError
-    return results[number - 1]
+    worked = [str(each) for each in read_outline(said)]
+    return _guidance(worked, source) if worked else None
 
 
 def _misread(story: Story, rng: random.Random) -> Guidance:

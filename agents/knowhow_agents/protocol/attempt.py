@@ -15,18 +15,11 @@ class Attempt:
     answer: str | None
     """None where the reply could not be read; `text` is what was said."""
     text: str
-    calls: tuple[Call, ...] = ()
     followed: str | None = None
     """The source of the guidance that the answer rests on."""
     objections: tuple[str, ...] = ()
     """Why guidance was not followed."""
-
-    def after(self, *calls: Call) -> "Attempt":
-        """The same, where these calls came before its own."""
-        return replace(self, calls=(*calls, *self.calls))
-
-    def then(self, *calls: Call) -> "Attempt":
-        return replace(self, calls=(*self.calls, *calls))
+    calls: tuple[Call, ...] = ()
 
     def objecting(self, objections: Iterable[str]) -> "Attempt":
         return replace(self, objections=(*self.objections, *objections))

@@ -16,6 +16,7 @@ from knowhow_agents.skills.traces.numbers import find_numbers, read_number
 
 NUMBER = r"-?(?:\d{1,3}(?:,\d{3})+|\d{1,15})(?:\.\d{1,15})?"
 SUM = re.compile(rf"({NUMBER})\s*([-+*/×÷−])\s*({NUMBER})\s*=\s*({NUMBER})")
+MULTIPLIED, DIVIDED = "*×", "/÷"
 COMMON = frozenset(Fraction(n) for n in (1, 2, 7, 12, 24, 60, 100, 365, 1000))
 """Halves, days, hours, percents: problems leave them unsaid. Every further one lets errors pass."""
 CLOSE = Fraction(1, 100)
@@ -38,18 +39,26 @@ class Sum:
     result: Fraction
 
     @property
+    def terms(self) -> tuple[Fraction, Fraction]:
+        return self.left, self.right
+
+    @property
     def is_right(self) -> bool:
-        match self.sign:
-            case "+":
-                return self.result == self.left + self.right
-            case "*" | "×":
-                return self.result == self.left * self.right
-            case "/" | "÷":
-                return self.right != 0 and abs(self.result - self.left / self.right) <= CLOSE
-        return self.result == self.left - self.right
+        result = carry_out(self.left, self.sign, self.right)
+        near = CLOSE if self.sign in DIVIDED else 0
+        return result is not None and abs(self.result - result) <= near
 
     def __str__(self) -> str:
-        return f"{_shown(self.left)} {self.sign} {_shown(self.right)} = {_shown(self.result)}"
+        return f"{shown(self.left)} {self.sign} {shown(self.right)} = {shown(self.result)}"
+
+
+def carry_out(left: Fraction, sign: str, right: Fraction) -> Fraction | None:
+    """What comes out; nothing where it is divided by nothing."""
+    if sign in DIVIDED:
+        return left / right if right else None
+    if sign in MULTIPLIED:
+        return left * right
+    return left + right if sign == "+" else left - right
 
 
 def objection(problem: str, guidance: Guidance) -> str | None:
@@ -58,7 +67,7 @@ def objection(problem: str, guidance: Guidance) -> str | None:
     for each in sums(guidance.text):
         for number in (each.left, each.right):
             if known.isdisjoint({number, number * 100, number / 100}):  # percents and hundreds
-                return f"it starts from {_shown(number)}, which the problem does not say"
+                return f"it starts from {shown(number)}, which the problem does not say"
         if not each.is_right:
             return f"{each} is not so"
         if each.result < 0 and not BELOW_NOTHING.search(problem):
@@ -68,7 +77,7 @@ def objection(problem: str, guidance: Guidance) -> str | None:
         return None
     result = read_number(guidance.answer)
     if result is not None:
-        return None if result in known else f"nothing leads to its result {_shown(result)}"
+        return None if result in known else f"nothing leads to its result {shown(result)}"
     return _foreign(problem, guidance.answer)
 
 
@@ -77,7 +86,7 @@ def borrowed(problem: str, guidance: Guidance, answer: str) -> str | None:
     told, derived = _told(problem), {each.result for each in sums(guidance.text) if each.is_right}
     claimed = _told(guidance.text) - told - derived
     for number in _told(answer) & claimed:
-        return f"the answer {_shown(number)} is only claimed by the guidance"
+        return f"the answer {shown(number)} is only claimed by the guidance"
     own, lent = _words(problem), _words(guidance.text)
     if taken := sorted((_words(answer) & lent) - own - PLAIN_WORDS):
         return f"the answer {taken[0]!r} is only claimed by the guidance"
@@ -111,7 +120,7 @@ def _foreign(problem: str, result: str) -> str | None:
     """A result in words, about other things than the problem."""
     strange = _told(result) - _told(problem)
     if strange:
-        return f"its result names {_shown(min(strange))}, which the problem does not say"
+        return f"its result names {shown(min(strange))}, which the problem does not say"
     words = _words(result) - PLAIN_WORDS
     own = words & _words(problem)
     if words and len(own) < OWN_WORDS * len(words):
@@ -119,5 +128,5 @@ def _foreign(problem: str, result: str) -> str | None:
     return None
 
 
-def _shown(number: Fraction) -> str:
+def shown(number: Fraction) -> str:
     return str(number) if number.denominator == 1 else f"{float(number):g}"

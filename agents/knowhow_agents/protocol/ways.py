@@ -7,15 +7,15 @@ guidance's word. Then the big model's own attempt stands. Knows nothing of analy
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from enum import StrEnum
 
 from knowhow_agents.protocol.attempt import Attempt
 from knowhow_agents.protocol.guidance import Guidance, fenced
 from knowhow_agents.protocol.line import Line
+from knowhow_agents.protocol.looks import Case, attempted
 from knowhow_agents.protocol.replies import read_answer, read_choice, read_verdict
 from knowhow_agents.protocol.soundness import borrowed, is_shown, sums
-from knowhow_agents.protocol.spec import Spec
 from knowhow_agents.protocol.wording import Style
 
 MOST_CANDIDATES = 6
@@ -42,18 +42,12 @@ class Way(StrEnum):
     """Beside: the own attempt and what is whispered are candidates to choose from."""
 
 
-@dataclass(frozen=True)
-class Case:
-    problem: str
-    spec: Spec
-
-
 async def alone(line: Line, case: Case) -> Attempt:
-    call = await line.ask("attempt", problem=case.problem, spec=case.spec.written())
-    answer = read_answer(call.said)
-    if answer is not None and not is_shown(call.said, answer):
-        return Attempt(None, call.said, (call,), objections=(UNSHOWN,))
-    return Attempt(answer, call.said, (call,))
+    said = await attempted(line, case)
+    answer = read_answer(said)
+    if answer is not None and not is_shown(said, answer):
+        return Attempt(None, said, objections=(UNSHOWN,))
+    return Attempt(answer, said)
 
 
 async def hint(line: Line, case: Case, guidance: Sequence[Guidance]) -> Attempt:
@@ -65,10 +59,10 @@ async def hint(line: Line, case: Case, guidance: Sequence[Guidance]) -> Attempt:
     )
     answer = read_answer(call.said)
     if why := _no_use(case, whole, answer):
-        return (await alone(line, case)).after(call).objecting([why])
+        return (await alone(line, case)).objecting([why])
     if read_verdict(call.said) is False:
-        return Attempt(answer, call.said, (call,), objections=(NOT_FITTING,))
-    return Attempt(answer, call.said, (call,), followed=whole.source)
+        return Attempt(answer, call.said, objections=(NOT_FITTING,))
+    return Attempt(answer, call.said, followed=whole.source)
 
 
 async def critique(line: Line, case: Case, guidance: Sequence[Guidance]) -> Attempt:
@@ -86,13 +80,13 @@ async def _heed(line: Line, case: Case, draft: Attempt, critic: Guidance) -> Att
         return draft.objecting([NOTHING])
     told = fenced(draft.text[:MAX_QUOTED])
     call = await line.ask("critique", problem=case.problem, draft=told, guidance=work)
-    kept, verdict = draft.then(call), read_verdict(call.said)
+    verdict = read_verdict(call.said)
     if verdict is not True:
-        return kept.objecting([NO_VERDICT if verdict is None else NOT_FITTING])
+        return draft.objecting([NO_VERDICT if verdict is None else NOT_FITTING])
     answer = read_answer(call.said) or critic.answer
     if why := _no_use(case, critic, answer):
-        return kept.objecting([why])
-    return Attempt(answer, call.said, kept.calls, critic.source, kept.objections)
+        return draft.objecting([why])
+    return replace(draft, answer=answer, text=call.said, followed=critic.source)
 
 
 async def candidates(line: Line, case: Case, guidance: Sequence[Guidance]) -> Attempt:
@@ -112,9 +106,9 @@ async def candidates(line: Line, case: Case, guidance: Sequence[Guidance]) -> At
     call = await line.ask("choose", problem=case.problem, candidates=told)
     number = read_choice(call.said, len(shown))
     if number is None or number == len(options):
-        return draft.then(call).objecting([NO_VERDICT if number is None else NOT_CHOSEN])
+        return draft.objecting([NO_VERDICT if number is None else NOT_CHOSEN])
     chosen = options[number]
-    return Attempt(chosen.answer, call.said, (*draft.calls, call), chosen.source)
+    return Attempt(chosen.answer, call.said, chosen.source)
 
 
 WAYS: Mapping[Way, Callable[[Line, Case, Sequence[Guidance]], Awaitable[Attempt]]] = {

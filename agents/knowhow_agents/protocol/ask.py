@@ -10,29 +10,26 @@ tell, by the decision's id. Knows nothing of settings and of the command line.
 
 import asyncio
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from knowhow_agents.big_model.errors import ProviderFault
 from knowhow_agents.protocol.attempt import Attempt
-from knowhow_agents.protocol.checks import check
-from knowhow_agents.protocol.guidance import Guidance
 from knowhow_agents.protocol.spec import Spec
+from knowhow_agents.protocol.turns import (
+    ALONE,
+    CHECKED,
+    GUIDES,
+    MAX_PARTS,
+    guidance_for,
+    kept,
+    worth,
+)
 from knowhow_agents.protocol.whathow import WhatHow
 from knowhow_agents.protocol.whisper import Whisper, Whisperer
 from knowhow_memory.memory import Memory
 from knowhow_memory.models import ARM_SEPARATOR, Fault, OutcomeCreate
 from knowhow_router.router import Routed, Router
-
-ALONE = f"big-model{ARM_SEPARATOR}alone"
-"""The arm that gets no guidance."""
-GUIDES = "guides"
-"""The strategy of a specialist who whispers to the big model."""
-MAX_PARTS = 8
-CHECKED = "check"
-"""Who verified, where an answer was held against the spec."""
-ROUTER = "router"
 
 
 @dataclass(frozen=True)
@@ -112,9 +109,11 @@ class Asker:
         if 1 < len(spec.sub_problems) <= MAX_PARTS:
             return await self._solve_parts(problem, spec, routed)
         whispered = await asyncio.to_thread(self._whisper, problem, routed)
-        guidance = _guidance(routed, whispered)
+        record = None if routed.evidence is None else str(routed.evidence)
+        guidance = guidance_for(routed.fallback, record, whispered)
         attempt = await self._what_how.execute(problem, spec, guidance)
-        return Asked(problem, spec, routed, attempt, whispered, _reward(problem, spec, attempt))
+        reward = worth(problem, spec, attempt.answer)
+        return Asked(problem, spec, routed, attempt, whispered, reward)
 
     async def _solve_parts(self, problem: str, spec: Spec, routed: Routed) -> Asked:
         """Each part goes its own way, one level deep; then they are put together."""
@@ -124,7 +123,7 @@ class Asker:
             parts.append(await self._solve(part, Spec.plain(), chosen))
         answers = [(one.problem, one.attempt.answer or one.attempt.text) for one in parts]
         attempt = await self._what_how.combine(problem, spec, answers)
-        reward = _reward(problem, spec, attempt)
+        reward = worth(problem, spec, attempt.answer)
         return Asked(problem, spec, routed, attempt, reward=reward, parts=tuple(parts))
 
     def _whisper(self, problem: str, routed: Routed) -> Whisper | None:
@@ -140,7 +139,7 @@ class Asker:
             reward=asked.reward,
             verified_by=CHECKED,
             adapter_version=version,
-            trajectory=_trajectory(asked),
+            trajectory=kept(asked.attempt, asked.whispered),
         )
 
     def _record_fault(self, fault: ProviderFault, started: float, **of: Any) -> None:
@@ -161,29 +160,3 @@ class Asker:
 def _arm_of(routed: Routed) -> str | None:
     """Only an abstention leaves open which arm acted."""
     return routed.fallback if routed.arm is None else None
-
-
-def _guidance(routed: Routed, whispered: Whisper | None) -> Sequence[Guidance]:
-    """A specialist's own word, or else the arm's record as a hint; nothing for the model alone."""
-    if whispered is not None:
-        return [whispered.guidance]
-    if routed.fallback == ALONE or routed.evidence is None:
-        return []
-    agent, _, strategy = routed.fallback.partition(ARM_SEPARATOR)
-    way = f"{agent}, by {strategy}" if strategy else agent
-    return [Guidance(f"{way}: {routed.evidence}", ROUTER)]
-
-
-def _reward(problem: str, spec: Spec, attempt: Attempt) -> float | None:
-    met = None if attempt.answer is None else check(problem, spec, attempt.answer)
-    return None if met is None else float(met)
-
-
-def _trajectory(asked: Asked) -> list[dict[str, Any]]:
-    """A reward says something about the specialist's word only where that was followed."""
-    steps = asked.attempt.trajectory()
-    if asked.whispered is None:
-        return steps
-    followed = asked.attempt.followed == asked.whispered.guidance.source
-    asking, saying = ("prompt", "answer") if followed else ("asked", "said")
-    return [{asking: asked.whispered.asked, saying: asked.whispered.said}, *steps]

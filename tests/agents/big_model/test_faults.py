@@ -25,7 +25,8 @@ from knowhow_adapters.registry.registry import Registry
 from knowhow_agents.big_model.client import BigModel
 from knowhow_agents.big_model.errors import ProviderFault
 from knowhow_agents.big_model.providers import Price, Provider, Terms
-from knowhow_agents.protocol.ask import ALONE, Asker
+from knowhow_agents.protocol.ask import Asker
+from knowhow_agents.protocol.turns import ALONE
 from knowhow_agents.protocol.whathow import WhatHow
 from knowhow_agents.protocol.whisper import Whisperer
 from knowhow_memory.memory import Memory

@@ -12,7 +12,8 @@ from knowhow_adapters.registry.lineage import Lineage
 from knowhow_adapters.registry.registry import Registry
 from knowhow_agents.big_model.double import Said, ScriptedModel
 from knowhow_agents.big_model.errors import FaultKind, ProviderFault
-from knowhow_agents.protocol.ask import ALONE, Asked, Asker
+from knowhow_agents.protocol.ask import Asked, Asker
+from knowhow_agents.protocol.turns import ALONE
 from knowhow_agents.protocol.whathow import WhatHow
 from knowhow_agents.protocol.whisper import Whisperer
 from knowhow_agents.protocol.wording import Style

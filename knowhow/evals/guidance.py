@@ -2,14 +2,16 @@
 by another problem's solution, wrongly on purpose, and by an oracle; in three ways of using it.
 
 Held-out problems of two kinds and both embedded big models. A specialist learns from examples of
-other problems that its solver found right. `noticed`: something was objected to the guidance;
-`followed`: the answer rests on it; `gain` is relative to alone.
+other problems that its solver found right. `noticed`: something was objected to wrong guidance;
+`false_alarm`: to right guidance; `followed`: the answer rests on it; `gain` is relative to alone.
+Stopped with Ctrl-C it gives the figures that are complete.
 """
 
 import asyncio
+import contextlib
 import random
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,18 +25,21 @@ if TYPE_CHECKING:
     from knowhow_agents.protocol.ways import Way
 
     Whispered = Sequence[Sequence[Guidance | None]]
+    Told = tuple[Item, Guidance, Attempt]
 
 PROBLEMS, QUICK_PROBLEMS = 500, 100
 """Of each kind."""
 EXAMPLES, QUICK_EXAMPLES = 500, 200
 MODELS = ("embedded/big-reckoner", "embedded/big-planner")
-MISLEADING = ("random", "wrong")
 NOTE = (
     "The same problems for every line of a domain. random: the oracle's guidance on another "
     "problem. wrong, half of each: misread (from something the problem does not say) and changed "
     "(a sign or the plan is another one, all else is the problem's own). noticed_unasked: by "
-    "checks, before any model. specialist: its result alone, without a big model."
+    "checks, before any model. specialist: its result alone, without a big model. "
+    "alone_calculated: alone, but its sums are done again, which is a part of what guidance gives. "
+    "calls: of the big model for a problem."
 )
+STOPPED = "Stopped early: what comes after these figures was not measured."
 
 
 def run(
@@ -53,7 +58,7 @@ def run(
     count = n or (QUICK_PROBLEMS if quick else PROBLEMS)
     domains: list[Domain] = [_stories, _plans]
     figures = Figures("guidance", seed=seed, n=count, notes=[NOTE])
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, _kept_when_stopped(figures):
         base = load_base()
         examples = QUICK_EXAMPLES if quick else EXAMPLES
         teachers = learnt(domains, base, examples, seed, Path(folder), report)
@@ -68,6 +73,17 @@ def run(
     return figures
 
 
+@contextlib.contextmanager
+def _kept_when_stopped(figures: Figures) -> Iterator[None]:
+    """Minutes of work are not thrown away by Ctrl-C."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if not figures.values:
+            raise
+        figures.notes.append(STOPPED)
+
+
 def _rate(figures: Figures, items: "Sequence[Item]", specialist: "Specialist", name: str) -> None:
     """How often a specialist alone is right."""
     whispers = specialist.whispers(items)
@@ -80,8 +96,8 @@ def _rate(figures: Figures, items: "Sequence[Item]", specialist: "Specialist", n
         figures.set(f"{specialist.domain.NAME}.specialist.examples", specialist.examples)
 
 
-def _is_right(item: "Item", answer: str | None) -> bool:
-    return answer is not None and item.is_right(answer)
+def _is_right(item: "Item", answer: object) -> bool:
+    return answer is not None and item.is_right(str(answer))
 
 
 def _whispered(
@@ -125,8 +141,7 @@ async def _measure(
     plain = await asyncio.gather(
         *(asked.execute(item.problem, spec) for item, spec in zip(items, specs, strict=True))
     )
-    alone = [_is_right(item, one.answer) for item, one in zip(items, plain, strict=True)]
-    figures.share(f"{key}.alone", alone)
+    alone = _write_alone(figures, key, domain, items, plain)
     for way in Way:
         guided = WhatHow(client, style=style, way=way)
         for kind, lists in told.items():
@@ -136,11 +151,32 @@ async def _measure(
             attempts = await asyncio.gather(
                 *(guided.execute(item.problem, spec, some) for item, spec, some, _ in cases)
             )
-            right = [_is_right(c[0], a.answer) for c, a in zip(cases, attempts, strict=True)]
-            _write(figures, f"{key}.{way}.{kind}", right, [case[3] for case in cases])
-            if kind in MISLEADING:
-                sources = [case[2][0].source for case in cases]
-                _write_notice(figures, f"{key}.{way}.{kind}", attempts, sources)
+            name, pairs = f"{key}.{way}.{kind}", list(zip(cases, attempts, strict=True))
+            right = [_is_right(case[0], attempt.answer) for case, attempt in pairs]
+            _write(figures, name, right, [case[3] for case in cases])
+            # Of several it would not be known which one was objected to.
+            single = [(item, some[0], a) for (item, _, some, _), a in pairs if len(some) == 1]
+            _write_notice(figures, name, single)
+            figures.mean(f"{name}.calls", [float(len(attempt.calls)) for attempt in attempts])
+
+
+def _write_alone(
+    figures: Figures,
+    key: str,
+    domain: "Domain",
+    items: "Sequence[Item]",
+    attempts: "Sequence[Attempt]",
+) -> list[bool]:
+    """Which ones are right without any guidance."""
+    from knowhow_agents.protocol.looks import done_again
+
+    pairs = list(zip(items, attempts, strict=True))
+    alone = [_is_right(item, attempt.answer) for item, attempt in pairs]
+    figures.share(f"{key}.alone", alone)
+    if not domain.CHECKED:  # its answers come of sums
+        calculated = [_is_right(item, done_again(attempt.text)) for item, attempt in pairs]
+        figures.share(f"{key}.alone_calculated", calculated)
+    return alone
 
 
 def _usable(lists: "Whispered", way: "Way") -> "list[list[Guidance]]":
@@ -165,19 +201,27 @@ def _write(figures: Figures, key: str, right: Sequence[bool], alone: Sequence[bo
     )
 
 
-def _write_notice(
-    figures: Figures, key: str, attempts: "Sequence[Attempt]", sources: Sequence[str]
-) -> None:
-    """Together, and each kind of guidance by itself where there are several."""
-    from knowhow_agents.protocol.ways import NO_VERDICT, UNSHOWN
-
-    # What a model says about its own answer, or does not say, is no objection to guidance.
-    noticed = [bool(set(attempt.objections) - {NO_VERDICT, UNSHOWN}) for attempt in attempts]
+def _write_notice(figures: Figures, key: str, told: "Sequence[Told]") -> None:
+    """What was objected to wrong guidance, and to right guidance."""
+    wrong = [one for one in told if not _is_right(one[0], one[1].answer)]
+    right = [attempt for item, said, attempt in told if _is_right(item, said.answer)]
+    if right:
+        figures.share(f"{key}.false_alarm", _noticed(right))
+    if not wrong:
+        return
+    attempts = [attempt for _, _, attempt in wrong]
     unasked = [bool(a.objections) and len(a.calls) == 1 for a in attempts]
-    figures.share(f"{key}.noticed", noticed)
+    figures.share(f"{key}.noticed", _noticed(attempts))
     figures.share(f"{key}.noticed_unasked", unasked)
     figures.share(f"{key}.followed", [attempt.followed is not None for attempt in attempts])
-    kinds = sorted(set(sources))
+    kinds = sorted({said.source for _, said, _ in wrong})
     for kind in kinds if len(kinds) > 1 else ():
-        of_kind = [hit for hit, source in zip(noticed, sources, strict=True) if source == kind]
-        figures.share(f"{key}.noticed.{kind}", of_kind)
+        of_kind = [attempt for _, said, attempt in wrong if said.source == kind]
+        figures.share(f"{key}.noticed.{kind}", _noticed(of_kind))
+
+
+def _noticed(attempts: "Sequence[Attempt]") -> list[bool]:
+    """What a model says about its own answer, or does not say, is no objection to guidance."""
+    from knowhow_agents.protocol.ways import NO_VERDICT, UNSHOWN
+
+    return [bool(set(attempt.objections) - {NO_VERDICT, UNSHOWN}) for attempt in attempts]

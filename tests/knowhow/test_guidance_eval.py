@@ -123,8 +123,37 @@ def test_a_credulous_model_is_as_good_as_its_guidance() -> None:
     assert found["stories.big-x.hint.wrong.followed"] == pytest.approx(
         1 - found["stories.big-x.hint.wrong.noticed"]
     )
+    assert found["stories.big-x.hint.oracle.false_alarm"] == 0
+    assert found["stories.big-x.hint.oracle.calls"] == 2  # an outline and the hint
+    assert "stories.big-x.hint.oracle.noticed" not in found  # there is nothing wrong in it
     assert figures.values["stories.big-x.hint.oracle.gain"] == "alone is never right"
     assert found["stories.big-x.critique.oracle.right"] == 1
+
+
+@pytest.mark.usefixtures("credulous")
+def test_what_is_objected_to_right_and_to_wrong_guidance_is_told_apart() -> None:
+    items = _stories.draw(COUNT, 1, "exam")
+    mixed = [
+        item.oracle if n % 3 else item.misread(random.Random(n)) for n, item in enumerate(items)
+    ]
+    figures = Figures("guidance", seed=0, n=COUNT)
+    told = {"learnt": [[one] for one in mixed]}
+    asyncio.run(guidance._measure(figures, _stories, "embedded/big-x", items, told))
+    key = "stories.big-x.hint.learnt"
+    assert figures.values[f"{key}.noticed"]["n"] == COUNT // 3
+    assert figures.values[f"{key}.noticed"]["mean"] > 0.5
+    assert figures.values[f"{key}.false_alarm"]["n"] == COUNT - COUNT // 3
+    assert figures.values[f"{key}.false_alarm"]["mean"] == 0
+
+
+def test_ctrl_c_keeps_the_figures_that_there_are() -> None:
+    figures = Figures("guidance", seed=0, n=1)
+    with pytest.raises(KeyboardInterrupt), guidance._kept_when_stopped(figures):
+        raise KeyboardInterrupt  # nothing is known yet
+    figures.set("a", 1)
+    with guidance._kept_when_stopped(figures):
+        raise KeyboardInterrupt
+    assert figures.notes == [guidance.STOPPED]
 
 
 class Obedient(ScriptedModel):

@@ -38,7 +38,8 @@ OUTCOMES, QUICK_OUTCOMES = 500, 60
 RUNS = 2
 """Worth of outcomes that stream in."""
 KILLS, QUICK_KILLS = 20, 2
-BATCH, PAUSE_S = 10, 0.1
+BATCH, PAUSE_S = 10, 0.5
+"""A learner looks at what is new more often than this brings much."""
 LIFE_S = (2.0, 25.0)
 """How long a learner may live: from before it has loaded the base to after a few checkpoints."""
 PATIENCE_S = 900.0
@@ -175,6 +176,8 @@ def _stream(place: Place, memory: "Memory", seed: int) -> None:
 @dataclass
 class Happened:
     kills: int = 0
+    ordered_at: int | None = None
+    """Usable outcomes that the first run learnt from: all there were when it began."""
     promoted_at: int | None = None
     """Outcomes recorded when the first version served."""
 
@@ -196,6 +199,8 @@ def _live(
         while time.monotonic() < ends and process.poll() is None:
             time.sleep(LOOK_S)
             standing = place.standing(memory)
+            if standing.ledger.order and happened.ordered_at is None:
+                happened.ordered_at = standing.ledger.order.outcomes
             if standing.champion and happened.promoted_at is None:
                 happened.promoted_at = place.recorded
             report(
@@ -250,6 +255,8 @@ def _write(figures: Figures, place: Place, memory: "Memory", happened: Happened)
     figures.set("runs", standing.ledger.runs)
     figures.set("versions", len(registry.refs(AGENT)))
     figures.set("left", standing.new)
+    if happened.ordered_at is not None:
+        figures.set("first_run.outcomes", happened.ordered_at)
     if happened.promoted_at is not None:
         figures.set("first_promotion.outcomes", happened.promoted_at)
     promoted = [move.ref for move in registry.history(AGENT) if move.move == "promoted"]

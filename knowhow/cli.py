@@ -13,6 +13,7 @@ import typer
 
 from knowhow.commands import (
     adapters,
+    advise,
     ask,
     base,
     bench,
@@ -44,6 +45,7 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("ask")(ask.ask)
 app.command("route")(route.route)
+app.command("advise")(advise.advise)
 app.add_typer(outcome.app, name="outcome")
 app.add_typer(decisions.app, name="decisions")
 app.command("similar")(search.similar)

@@ -11,8 +11,11 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
 
+from knowhow.advice import Advised, advise
 from knowhow.preferences import Preferences
 from knowhow.settings import Settings
+from knowhow_agents.watching.keeping import judge, seen_earlier
+from knowhow_agents.watching.verdicts import thumbs
 from knowhow_memory.memory import Memory, Similar
 from knowhow_memory.models import OutcomeCreate, Receipt
 from knowhow_memory.validation import checked
@@ -76,13 +79,25 @@ class Know:
 
         A provider's failure is no agent's failure: `fault="infra"` and no reward.
         """
-        decision_id = decision if isinstance(decision, str) else decision.id
         more.setdefault("tenant", self.settings.memory.tenant)
-        if isinstance(decision, Routed) and decision.arm is None:
-            more.setdefault("arm", decision.fallback)
+        if isinstance(decision, str):
+            decision_id, more = decision, seen_earlier(self.memory.database, decision) | more
+        else:
+            decision_id = decision.id
+            if decision.arm is None:
+                more.setdefault("arm", decision.fallback)
         return self.memory.record(
             checked(OutcomeCreate, decision_id=decision_id, reward=reward, **more)
         )
+
+    def thumbs(self, decision_id: str, *, up: bool) -> Receipt:
+        """A user's word on a decision or an episode; they may change it. What a check found stands,
+        and a word on it is refused."""
+        return judge(self.memory, self.settings.memory.tenant, decision_id, thumbs(up=up))
+
+    def advise(self, problem: str, *, task: str | None = None) -> Advised:
+        """What outcomes say about such a problem, as a text for a prompt: `str()` of it."""
+        return advise(self.router, problem, task=task)
 
     def similar(self, problem: str, *, k: int = 10, arm: str | None = None) -> list[Similar]:
         """Problems met before that are like this one, and what came of them."""

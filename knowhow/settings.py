@@ -124,6 +124,13 @@ class LearningSettings(Section):
     """Who trains; `trl` needs the extra `train`."""
 
 
+class WatchingSettings(Section):
+    share: float = Field(1.0, ge=0, le=1)
+    """Of the conversations in watched apps; each is kept as a whole or not at all."""
+    text: bool = True
+    """Keep what was said on the way; without it problems, names and numbers alone."""
+
+
 class LogSettings(Section):
     level: Literal["debug", "info", "warning", "error"] = "warning"
     json_lines: bool = False
@@ -140,6 +147,7 @@ class Settings(BaseSettings):
     small_model: SmallModelSettings = Field(default_factory=SmallModelSettings)
     router: RouterSettings = Field(default_factory=RouterSettings)
     learning: LearningSettings = Field(default_factory=LearningSettings)
+    watching: WatchingSettings = Field(default_factory=WatchingSettings)
     server: ServerSettings = Field(default_factory=ServerSettings)
     log: LogSettings = Field(default_factory=LogSettings)
 

@@ -73,6 +73,8 @@ def _details(decision: "DecisionPublic") -> "Table":
     for name, value in plain.items():
         table.add_row(name, text(value))
     for each in decision.candidates:
+        if "arm" not in each:  # of an app's own decision: what was seen, not who could be asked
+            continue
         interval = f"{_percent(each.get('low'))}–{_percent(each.get('high'))}"
         chance = f"chance {_percent(each.get('propensity'))}"
         table.add_row(

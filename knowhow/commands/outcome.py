@@ -1,6 +1,6 @@
 """`knowhow outcome …`: what happened, one at a time."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from knowhow_adapters.learn.purged import Forgotten
-    from knowhow_memory.models import OutcomePublic, Receipt
+    from knowhow_memory.memory import Memory
+    from knowhow_memory.models import OutcomeCreate, OutcomePublic, Receipt
 
 app = typer.Typer(help="Record, look at, correct and withdraw outcomes.", no_args_is_help=True)
 app.command("import")(exchange.import_)
@@ -67,7 +68,17 @@ def add(
         tenant=tenant or settings.memory.tenant,
     )
     with open_memory(settings) as memory:
+        if decision is not None:
+            new = new.model_copy(update=_seen(memory, decision, new))
         _acknowledge(memory.record(new), "recorded", as_json=as_json)
+
+
+def _seen(memory: "Memory", decision: str, new: "OutcomeCreate") -> dict[str, Any]:
+    """What waits with a watched episode for its outcome, where nothing else was given."""
+    from knowhow_agents.watching.keeping import seen_earlier
+
+    seen = seen_earlier(memory.database, decision)
+    return {name: value for name, value in seen.items() if getattr(new, name) is None}
 
 
 @app.command()

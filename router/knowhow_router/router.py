@@ -151,6 +151,18 @@ class Router:
         with self._lock:
             return self._state.preview(problem, vector, task, opinion)
 
+    def advise(self, problem: str, *, task: str | None = None) -> Routed | None:
+        """What is known about such a problem, without trying anything out; None where nobody has
+        been tried at all. Nothing is kept, so its id leads nowhere."""
+        vector = self._memory.embed(problem)
+        self.follow()
+        opinion = self._asked(problem, None)
+        with self._lock:
+            if not self._state.brain.arms:
+                return None
+            decision = self._state.preview(problem, vector, task, opinion, explore=False)
+            return self._explain("", problem, decision, opinion)
+
     def follow(self, report: Report | None = None) -> int:
         """Learn everything that was recorded since; returns how far the log has come."""
         with self._lock:

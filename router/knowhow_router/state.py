@@ -96,12 +96,16 @@ class RoutingState:
         vector: Floats32,
         task: str | None = None,
         opinion: Opinion | None = None,
+        *,
+        explore: bool = True,
     ) -> Decision:
         """What would be decided now; nothing moves."""
         brain = self.brain if self.brain.settings.budget is None else copy.deepcopy(self.brain)
         near = self.evidence.search(vector)
         key = _draw_key(self.seq, text)
-        return brain.decide(vector, describe(text), near, key=key, task=task, opinion=opinion)
+        return brain.decide(
+            vector, describe(text), near, key=key, task=task, explore=explore, opinion=opinion
+        )
 
     def _record(self, row: OutcomeRow, event: Event) -> None:
         self._know(row.arm)

@@ -136,13 +136,13 @@ class ProviderFault(BigModelError):
 def scrubbed(words: object) -> str:
     """What somebody else wrote, as one short line without keys."""
     line = " ".join(str(words).split())
-    for secret in _known_secrets():
+    for secret in known_secrets():
         line = line.replace(secret, REDACTED)
     line = KEY_SHAPE.sub(REDACTED, line)
     return line if len(line) <= MAX_WORDS else f"{line[:MAX_WORDS]}…"
 
 
-def _known_secrets() -> list[str]:
-    """The longest first, as one may be the beginning of another."""
+def known_secrets() -> list[str]:
+    """Of this process; the longest first, as one may be the beginning of another."""
     found = {value for name, value in os.environ.items() if SECRET_NAME.search(name)}
     return sorted((value for value in found if len(value) >= MIN_SECRET), key=len, reverse=True)

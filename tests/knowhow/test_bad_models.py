@@ -14,7 +14,8 @@ from knowhow.big_model import open_big_model
 from knowhow.cli import run
 from knowhow.settings import BigModelSettings
 from knowhow_agents.big_model.errors import UnsupportedError
-from tests.agents.big_model.fault_server import Exchange, FaultServer, fault_server
+from tests.agents.big_model.exchange import Exchange
+from tests.agents.big_model.fault_server import FaultServer, fault_server
 
 PROBLEM = "Mara has 12 pears and buys 9 more. How many pears does Mara have?"
 KEY = "sk-abcdefghijklmnop"

@@ -24,15 +24,9 @@ from knowhow_agents.big_model.errors import UnsupportedError as Unsupported
 from knowhow_agents.big_model.providers import Price, Provider, Terms
 from knowhow_agents.big_model.switch import NetworkForbidden
 from knowhow_memory.errors import SettingsError
-from tests.agents.big_model.fault_server import (
-    ANSWER,
-    FINE,
-    USAGE,
-    Exchange,
-    FaultServer,
-    call,
-    scripted,
-)
+from tests.agents.big_model.exchange import USAGE, Exchange, call
+from tests.agents.big_model.fault_server import FaultServer
+from tests.agents.big_model.faults import ANSWER, FINE, scripted
 
 ASKED = [SystemMessage(content="Be brief."), UserMessage(content="Sale price?", source="user")]
 PRICE = Price(prompt=0.001, completion=0.01)

@@ -33,15 +33,8 @@ from knowhow_memory.memory import Memory
 from knowhow_memory.models import OutcomeCreate, OutcomePublic
 from knowhow_router.router import Router
 from knowhow_router.snapshot import take_apart
-from tests.agents.big_model.fault_server import (
-    ANSWER,
-    FAULTS,
-    FINE,
-    NOWHERE,
-    WITHOUT_AN_ANSWER,
-    FaultServer,
-    fault_server,
-)
+from tests.agents.big_model.fault_server import NOWHERE, FaultServer, fault_server
+from tests.agents.big_model.faults import ANSWER, FAULTS, FINE, WITHOUT_AN_ANSWER
 
 ALL_FAULTS = [*WITHOUT_AN_ANSWER, *FAULTS]
 BEARABLE = {"no end mark", "no counts", "negative counts", "counts beyond everything", "flapping"}

@@ -11,15 +11,9 @@ from knowhow_agents.big_model.client import BigModel
 from knowhow_agents.big_model.errors import FaultKind, ProviderFault
 from knowhow_agents.big_model.providers import FREE, Price, Provider, Terms
 from knowhow_memory.errors import SettingsError
-from tests.agents.big_model.fault_server import (
-    ANSWER,
-    FINE,
-    USAGE,
-    Exchange,
-    FaultServer,
-    fine,
-    refuse,
-)
+from tests.agents.big_model.exchange import USAGE, Exchange
+from tests.agents.big_model.fault_server import FaultServer
+from tests.agents.big_model.faults import ANSWER, FINE, fine, refuse
 
 ASKED = [UserMessage(content="Sale price?", source="user")]
 QUICK = Terms(pause_s=0.001, cool_down_s=0.0)

@@ -13,7 +13,7 @@ from knowhow_agents.big_model import errors
 from knowhow_agents.big_model.errors import FaultKind, ProviderFault, scrubbed
 from knowhow_agents.big_model.reading import MAX_CHARACTERS, Draft, Reader
 from knowhow_agents.big_model.translation import retry_after
-from tests.agents.big_model.fault_server import call
+from tests.agents.big_model.exchange import call
 
 anything: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),

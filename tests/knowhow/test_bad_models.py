@@ -13,7 +13,9 @@ from autogen_core.models import UserMessage
 from knowhow.big_model import open_big_model
 from knowhow.cli import run
 from knowhow.settings import BigModelSettings
+from knowhow_agents.big_model.client import BigModel
 from knowhow_agents.big_model.errors import UnsupportedError
+from knowhow_agents.big_model.providers import Provider
 from tests.agents.big_model.exchange import Exchange
 from tests.agents.big_model.fault_server import FaultServer, fault_server
 
@@ -157,3 +159,14 @@ def test_a_model_without_tools_is_not_asked_to_call_one(server: FaultServer) -> 
     settings = {"fallbacks": ["able"], "providers": {"able": able}}
     both = open_big_model(BigModelSettings.model_validate(settings))
     assert asyncio.run(both.reply([question], tools=[ADD])).provider == "able"
+
+
+def test_a_model_without_json_mode_is_not_asked_for_json(server: FaultServer) -> None:
+    question = UserMessage(content="2 + 2?", source="user")
+    with pytest.raises(UnsupportedError, match="'nlp_cloud/dolphin' cannot do json"):
+        asyncio.run(BigModel("nlp_cloud/dolphin").create([question], json_output=True))
+    able = Provider("openai/gpt-4o-mini", name="able", api_base=server.address("fine", "json"))
+    both = BigModel(["nlp_cloud/dolphin", able])
+    assert not both.model_info["json_output"]
+    assert asyncio.run(both.reply([question], json_output=True)).provider == "able"
+    assert server.seen[-1][0]["response_format"] == {"type": "json_object"}

@@ -8,7 +8,7 @@ import pytest
 from autogen_core.models import SystemMessage
 
 import knowhow_agents.protocol
-from knowhow_agents.big_model.double import ScriptedModel
+from knowhow_agents.big_model.double import Answer, ScriptedModel
 from knowhow_agents.protocol.attempt import Attempt
 from knowhow_agents.protocol.guidance import CLOSE, OPEN, Guidance
 from knowhow_agents.protocol.spec import Spec
@@ -141,6 +141,21 @@ def test_parts_are_put_together() -> None:
 def test_a_fault_is_raised_as_it_is() -> None:
     with pytest.raises(ConnectionError, match="gone"):
         attempted(ScriptedModel(ConnectionError("gone")))
+
+
+def test_who_is_cancelled_asks_no_further() -> None:
+    model = ScriptedModel(Answer(PLUS, after_s=3600), "fits: yes\nanswer: 28")
+
+    async def run() -> None:
+        asking = asyncio.ensure_future(WhatHow(model).execute(PEARS, Spec.plain(), [RIGHT]))
+        while not model.asked:
+            await asyncio.sleep(0)
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+
+    asyncio.run(run())
+    assert (len(model.asked), model.left) == (1, 1)
 
 
 # What guidance cannot do

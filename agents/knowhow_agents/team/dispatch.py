@@ -94,7 +94,7 @@ class Dispatcher:
                 trajectory=[{"fault": plan.fault}],
             )
         for step in plan.steps:
-            if step.tells_something and not step.recorded:
+            if step.unrecorded:
                 step.recorded = self._kept(**_outcome(step))
 
     def _kept(self, **outcome: object) -> bool:

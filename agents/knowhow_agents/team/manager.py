@@ -75,10 +75,11 @@ class TeamManager(BaseGroupChatManager):
         for message in messages:
             if (report := reported(message)) is not None:
                 self._plan.hear(report)
-        await asyncio.to_thread(self._dispatcher.remember, self._plan)
+        await self._remember(self._plan)
 
     async def _transition_to_next_speakers(self, cancellation_token: CancellationToken) -> None:
         plan = self._the_plan
+        await self._remember(plan)  # what could not be written when it was heard
         await self._decide(plan, cancellation_token)
         if plan.jobs():
             await super()._transition_to_next_speakers(cancellation_token)
@@ -131,6 +132,10 @@ class TeamManager(BaseGroupChatManager):
                 await self._announce(plan, step)
         if plan.to_combine:
             plan.steps.append(self._dispatcher.combining(plan))
+
+    async def _remember(self, plan: Plan) -> None:
+        if plan.unrecorded:
+            await asyncio.to_thread(self._dispatcher.remember, plan)
 
     async def _order(self, member: str, jobs: list[Job]) -> None:
         response = Response(chat_message=order(jobs, self._name))

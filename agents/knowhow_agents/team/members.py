@@ -90,7 +90,7 @@ class Member(BaseChatAgent):
     def told(self, report: Report) -> str:
         if report.failure is not None:
             return f"no answer: {report.failure}"
-        return report.answer or "no answer"
+        return report.answer or "has no answer"
 
     def _understood(self, messages: Sequence[BaseChatMessage]) -> Job:
         if not messages:

@@ -84,10 +84,10 @@ class Step(BaseModel):
         return self.stage is Stage.DONE and self.answer is not None and held
 
     @property
-    def tells_something(self) -> bool:
-        """Whether there is an outcome to keep; that of the whole is its parts'."""
+    def unrecorded(self) -> bool:
+        """Whether there is an outcome to keep still; that of the whole is its parts'."""
         known = self.infra or self.reward is not None
-        return self.part != WHOLE and self.stage is Stage.DONE and known
+        return known and self.part != WHOLE and self.stage is Stage.DONE and not self.recorded
 
     def fail(self, why: str, *, infra: bool) -> None:
         self.stage, self.failure, self.infra = Stage.DONE, why, infra
@@ -218,6 +218,11 @@ class Plan(BaseModel):
             return f"{named}waits for {', '.join(f'#{need}' for need in waits)}"
         return named + (", ".join(steps) or "nobody was there to ask")
 
+    @property
+    def unrecorded(self) -> bool:
+        fault = self.fault is not None and not self.fault_recorded
+        return fault or any(step.unrecorded for step in self.steps)
+
     def hear(self, report: Report) -> None:
         """What comes twice, or for a step that has gone on, is not heard."""
         if report.work is Work.ANALYSE:
@@ -278,8 +283,8 @@ def _hear_answer(step: Step, report: Report) -> None:
 
 
 def _hear_verdict(step: Step, report: Report) -> None:
-    step.stage, step.reward, step.verified_by = Stage.DONE, report.reward, report.verified_by
-    step.infra = report.infra
+    step.stage, step.reward, step.infra = Stage.DONE, report.reward, report.infra
+    step.verified_by = report.verified_by or step.verified_by
     if report.failure is not None:
         step.notes.append(report.failure)
 

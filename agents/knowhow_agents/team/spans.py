@@ -2,31 +2,29 @@
 
 Names are those of the GenAI conventions, and `knowhow.route.*` for what they have none for. Only
 the API is used: without an SDK in the program nothing is written. Words of problems and answers
-stay out unless they are asked for. Knows nothing of AutoGen.
+stay out unless they are asked for. Knows nothing of how a team works.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from autogen_core import SingleThreadedAgentRuntime
 from opentelemetry import trace
 from opentelemetry.trace import Span, Status, StatusCode
 
-from knowhow_agents.team.orders import Job, Report
+from knowhow_agents.team.orders import Job, Report, Work
 from knowhow_agents.team.plan import Step
 from knowhow_memory.models import split_arm
 from knowhow_router.router import Routed
 
 TRACER = "knowhow"
-OPERATION, AGENT, CONVERSATION = (
-    "gen_ai.operation.name",
-    "gen_ai.agent.name",
-    "gen_ai.conversation.id",
-)
+OPERATION, AGENT = "gen_ai.operation.name", "gen_ai.agent.name"
 PROVIDER, MODEL = "gen_ai.provider.name", "gen_ai.request.model"
 INPUT, OUTPUT = "gen_ai.input.messages", "gen_ai.output.messages"
 ERROR = "error.type"
 ROUTE = "knowhow.route"
+BY_BIG_MODEL = frozenset({Work.ANALYSE, Work.EXECUTE, Work.COMBINE})
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ class Spans:
             attributes[f"{ROUTE}.arm"] = job.arm
         if job.decision:
             attributes[f"{ROUTE}.decision"] = job.decision
-        if self.big_model:
+        if self.big_model and job.work in BY_BIG_MODEL:
             attributes[MODEL] = self.big_model
         if self.with_text:
             attributes[INPUT] = job.problem
@@ -100,6 +98,13 @@ class Working:
             self.span.set_attribute(ERROR, "infra" if report.infra else "agent")
         if self.with_text and report.answer is not None:
             self.span.set_attribute(OUTPUT, report.answer)
+
+
+def quiet_runtime() -> SingleThreadedAgentRuntime:
+    """AutoGen's own, which otherwise writes every message, words and all, into its spans."""
+    return SingleThreadedAgentRuntime(
+        ignore_unhandled_exceptions=False, tracer_provider=trace.NoOpTracerProvider()
+    )
 
 
 def _tracer() -> trace.Tracer:

@@ -24,7 +24,7 @@ from knowhow_agents.protocol.whisper import Whisperer
 from knowhow_agents.team.dispatch import Dispatcher
 from knowhow_agents.team.manager import TeamManager
 from knowhow_agents.team.members import Analyst, Executor, Expert
-from knowhow_agents.team.spans import Spans
+from knowhow_agents.team.spans import Spans, quiet_runtime
 from knowhow_agents.team.specialists import Check, Specialist, by_name
 from knowhow_agents.team.verifier import Verifier
 from knowhow_memory.errors import InputError
@@ -60,7 +60,8 @@ class KnowhowTeam(BaseGroupChat):
     ) -> None:
         """`what_how` is the big model, which analyses and executes, called `big_model` in the log;
         without one the specialists are on their own. `whisperer` gives specialists with a trained
-        adapter a word to the big model. `check` is asked before the specialists' own."""
+        adapter a word to the big model. `check` is asked before the specialists' own. A `runtime`
+        of one's own writes into its spans what it likes."""
         known = by_name(specialists)
         if not known and what_how is None:
             raise InputError("a team without specialists and big model has nobody to ask")
@@ -71,11 +72,11 @@ class KnowhowTeam(BaseGroupChat):
         self._dispatcher = Dispatcher(
             memory, router, known, whisperer=whisperer, big_model=model, spans=spans
         )
-        self._members = {each.name: each.member for each in specialists}
         self._attempts, self._analysed = attempts, what_how is not None
+        self.experts = {each.name: Expert(each, whisperer, spans=spans) for each in specialists}
         participants: list[ChatAgent | Team] = [
             Verifier(known, check, deadline_s=deadline_s, spans=spans),
-            *(Expert(each, whisperer, spans=spans) for each in specialists),
+            *self.experts.values(),
         ]
         if what_how is not None:
             participants.append(Analyst(what_how, deadline_s=deadline_s, spans=spans))
@@ -91,6 +92,8 @@ class KnowhowTeam(BaseGroupChat):
             runtime=runtime,
             emit_team_events=emit_team_events,
         )
+        if self._embedded_runtime and not text_in_spans:
+            self._runtime = quiet_runtime()
 
     def _create_group_chat_manager_factory(
         self, *arguments: Any, **more: Any
@@ -99,7 +102,7 @@ class KnowhowTeam(BaseGroupChat):
             *arguments,
             team=self.name,
             dispatcher=self._dispatcher,
-            members=self._members,
+            members={name: expert.name for name, expert in self.experts.items()},
             attempts=self._attempts,
             analysed=self._analysed,
             emit_team_events=self._emit_team_events,

@@ -1,0 +1,1 @@
+"""The skill of making plans: problems in words, and strategies that are real algorithms."""

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Big models: what is set, and whether it answers.", no_args_is_help=True)
 
-QUESTION = "2 + 3 = ?"
+QUESTION = "Copy this word: cup"
+"""Whoever can speak at all can do that, so a strange answer says something."""
 LONGEST = 16
 """Tokens of an answer: enough to see that there is one."""
 SHOWN = 60

@@ -55,8 +55,8 @@ def test_what_ships_with_knowhow_answers_without_settings(ask: Ask) -> None:
     assert code == 0
     assert {"embedded/big-reckoner", "embedded/big-planner"} <= set(answers)
     for answer in answers.values():
-        assert answer["ok"] and answer["answer"]
-        assert answer["prompt_tokens"] == 7 and answer["completion_tokens"] >= 1
+        assert answer["ok"] and answer["answer"] == "cup"
+        assert answer["prompt_tokens"] > 1 and answer["completion_tokens"] >= 1
         assert answer["dollars"] == 0
 
 

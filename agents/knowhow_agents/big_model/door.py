@@ -7,6 +7,7 @@ needs, its price, what it can do. Sends nothing.
 
 import asyncio
 import contextlib
+import difflib
 import functools
 import importlib
 import os
@@ -127,8 +128,7 @@ def vendor(provider: Provider) -> str:
         found: str = library.get_llm_provider(provider.model, api_base=provider.api_base)[1]
     except library.exceptions.BadRequestError:
         raise UnknownModelError(
-            f"{provider.model!r} names no provider: write it as 'PROVIDER/MODEL', such as "
-            "'anthropic/…', 'openai/…', 'ollama/…' or 'embedded/…'"
+            f"{provider.model!r} names no provider: {_meant(provider.model)}"
         ) from None
     variable = ADDRESS_VARIABLES.get(found)
     if variable and not (provider.api_base or os.environ.get(variable)):
@@ -136,6 +136,17 @@ def vendor(provider: Provider) -> str:
             f"{provider.model!r} is at an address of your own: set its api_base, or {variable}"
         )
     return found
+
+
+def _meant(model: str) -> str:
+    vendors = [str(getattr(vendor, "value", vendor)) for vendor in litellm().provider_list]
+    named, slash, name = model.partition("/")
+    if slash and (close := difflib.get_close_matches(named, [*vendors, EMBEDDED], n=1)):
+        return f"did you mean {f'{close[0]}/{name}'!r}?"
+    return (
+        "write it as 'PROVIDER/MODEL', such as 'anthropic/…', 'openai/…', 'ollama/…' or "
+        "'embedded/…'"
+    )
 
 
 def missing_keys(provider: Provider) -> list[str]:

@@ -85,11 +85,12 @@ def _kind_of_status(status: int) -> FaultKind:
 
 def _words(error: Exception, kind: FaultKind) -> str:
     if kind in (FaultKind.CONNECTION, FaultKind.TIMEOUT):
-        for link in _chain(error):
-            if isinstance(link, httpx.ConnectTimeout):
-                return "no connection in time"
-            if isinstance(link, httpx.TransportError) and str(link):
-                return str(link)
+        links = [link for link in _chain(error) if isinstance(link, httpx.TransportError)]
+        if any(isinstance(link, httpx.ConnectTimeout) for link in links):
+            return "no connection in time"
+        # The first that went wrong, not what was made of it.
+        if told := [str(link) for link in links if str(link)]:
+            return told[-1]
     return LITELLMS_WORDS.sub("", str(getattr(error, "message", error))) or type(error).__name__
 
 

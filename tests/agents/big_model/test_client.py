@@ -243,6 +243,7 @@ def test_other_vendors_go_over_the_same_wire(server: FaultServer, model: str) ->
     with pytest.raises(ProviderFault) as caught:
         asyncio.run(BigModel(closing, terms=ONCE).create(ASKED))
     assert caught.value.kind is FaultKind.CONNECTION
+    assert "disconnected" in str(caught.value)
     assert server.requests[server.address("closes at once")] == 1
 
 
@@ -261,6 +262,7 @@ def test_what_is_wrong_is_said(server: FaultServer, monkeypatch: pytest.MonkeyPa
     assert "set CUP_API_KEY" in refused(at(server.address(FINE), key_variable="CUP_API_KEY"))
     unknown = refused(BigModel("acme/m"))
     assert unknown.startswith(UnknownModelError.__name__) and "'acme/m'" in unknown
+    assert "did you mean 'anthropic/m'?" in refused(BigModel("antropic/m"))
     small = BigModel("embedded/big-reckoner")
     assert refused(small, tools=[{"name": "t"}]).startswith(Unsupported.__name__)
     assert "cannot do tools" in refused(small, tools=[{"name": "t"}])

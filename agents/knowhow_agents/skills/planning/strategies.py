@@ -101,6 +101,7 @@ def branch_and_bound(course: Course, steps: Steps) -> Answer | None:
 def local(landscape: Landscape, steps: Steps, rng: random.Random) -> Answer | None:
     """Annealing: worse plans are accepted less and less, until the budget is gone."""
     best, found = landscape.cost, landscape.answer()
+    steps.take(len(found))
     try:
         while best > landscape.goal + EPSILON:
             steps.take(landscape.price)

@@ -105,7 +105,7 @@ class School:
         """What every arm makes of each problem."""
         team = Team(Adapted(self._decoder, self.champions()))
         problems = [item.problem for item in items]
-        by_arm = {BIG: self._big.attempt(problems, specialist="arithmetic")}
+        by_arm = {BIG: self._big.attempt(problems, specialist="arithmetic", whole=True)}
         by_arm |= {name: team.attempt(problems, specialist=name) for name in SPECIALISTS}
         by_arm[TOGETHER] = team.attempt(problems)
         return [

@@ -1,7 +1,8 @@
 """Do specialists that learnt from a few hundred examples read problems that they have never seen?
 
 Other numbers and people, other templates, sentences that do not matter, other compositions, long
-chains; beside the base alone and two voices that have learnt nothing. Then what rounds of trying
+chains: after the examples, and after practice on problems of which the answer alone was known;
+beside the base alone and two voices that have learnt nothing. Then what rounds of policy gradients
 add, with graded and with binary rewards, how far outcomes alone lead from a few examples, and how
 well it is learnt whom to ask. Whatever is finished is kept, so that a stopped eval goes on.
 """
@@ -42,6 +43,10 @@ class Sizes:
     rounds: int = 3
     tried: int = 400
     """Problems of a round."""
+    practice: tuple[int, ...] = (1_000, 2_500)
+    """Problems that are tried after the lessons; what was right is learnt from."""
+    found: int = 3_000
+    """Lessons at most, with those that practice found."""
     few: int = 20
     """Lessons that a bootstrap starts from."""
     batches: tuple[int, ...] = (500, 1_000, 1_000)
@@ -50,13 +55,25 @@ class Sizes:
     """Problems of the routing; from the first half it learns."""
 
 
-QUICK = Sizes(n=1, lessons=4, pool=60, rounds=1, tried=2, few=2, batches=(2,), stream=4)
+QUICK = Sizes(
+    n=1,
+    lessons=4,
+    pool=60,
+    practice=(2,),
+    found=8,
+    rounds=1,
+    tried=2,
+    few=2,
+    batches=(2,),
+    stream=4,
+)
 FRESH = 1_000
 """Seeds from here on draw other problems than those of the lessons."""
 NOTES = (
-    "cells: right answers by the right specialists, after SFT; base: the same questions and "
-    "grammars without an adapter; usual: what was most often right in training; nearest: what was "
-    "right for the training problem with most words in common",
+    "cells: right answers by the right specialists, after SFT and, learnt, after practice on "
+    "outcomes; base: the same questions and grammars without an adapter; usual: what was most "
+    "often right in training; nearest: what was right for the training problem with most words in "
+    "common",
     "rounds: on from SFT, gain problem by problem; boot: from few examples and outcomes alone; "
     "short_circuit: traces that ask for what was given",
 )
@@ -117,8 +134,10 @@ class Study:
 
         for agent, found in self.taught.items():
             self.figures.set(f"examples.{agent}", len(found))
-        self.learnt = self._sft()
-        self.results = self._examine("cells.learnt", partial(self._team, self.learnt))
+        self.instructed = self._sft()
+        self.results = self._examine("cells.sft", partial(self._team, self.instructed))
+        self.learnt = self._practise()
+        self._examine("cells.learnt", partial(self._team, self.learnt))
         self._examine("cells.base", partial(self._team, {}))
         self._examine("cells.usual", partial(Team, Usual(self.taught)))
         self._examine("cells.nearest", partial(Team, Nearest(self.taught)))
@@ -138,26 +157,10 @@ class Study:
             self.figures.mean(f"{name}.gain", gains)
 
     def boot(self) -> None:
-        from knowhow_agents.skills.traces.bootstrap import bootstrap
-        from knowhow_agents.skills.traces.items import training_items
         from knowhow_agents.skills.traces.learning import gather
 
         few = gather(self.pool, at_most=self.sizes.few)
-        batches = [
-            training_items(size, self.seed + FRESH + number)
-            for number, size in enumerate(self.sizes.batches)
-        ]
-
-        def heard(number: int, taught: "Taught") -> None:
-            for agent, found in taught.items():
-                self.figures.set(f"boot.examples.{number + 1}.{agent}", len(found))
-            self.report(f"bootstrap: round {number + 1}")
-
-        with self._timed("boot"):
-            place = self.place / "boot"
-            adapters = bootstrap(
-                self.base, few, batches, place, at_most=self.sizes.lessons, heard=heard
-            )
+        adapters = self._from_outcomes("boot", few, self.sizes.batches, self.sizes.lessons)
         self._examine("boot", partial(self._team, adapters))
 
     def routing(self) -> None:
@@ -204,11 +207,48 @@ class Study:
         with self._timed("sft"):
             return sft(self.base, self.taught, self.place / "sft", report=self._steps("learning"))
 
+    def _practise(self) -> "dict[str, Adapter]":
+        sizes = self.sizes
+        return self._from_outcomes(
+            "practice", self.taught, sizes.practice, sizes.found, self.instructed
+        )
+
+    def _from_outcomes(
+        self,
+        name: str,
+        taught: "Taught",
+        batches: Sequence[int],
+        at_most: int,
+        first: "dict[str, Adapter] | None" = None,
+    ) -> "dict[str, Adapter]":
+        from knowhow_agents.skills.traces.bootstrap import bootstrap
+        from knowhow_agents.skills.traces.items import training_items
+
+        problems = [
+            training_items(size, self.seed + FRESH + number) for number, size in enumerate(batches)
+        ]
+
+        def heard(number: int, taught: "Taught") -> None:
+            for agent, found in taught.items():
+                self.figures.set(f"{name}.examples.{number + 1}.{agent}", len(found))
+            self.report(f"{name}: round {number + 1}")
+
+        with self._timed(name):
+            return bootstrap(
+                self.base,
+                taught,
+                problems,
+                self.place / name,
+                first=first,
+                at_most=at_most,
+                heard=heard,
+            )
+
     def _rounds(self, reward: "Reward") -> "dict[str, Adapter]":
         from knowhow_agents.skills.traces.items import training_items
         from knowhow_agents.skills.traces.rounds import play_round
 
-        adapters = self.learnt
+        adapters = self.instructed
         with self._timed(f"rounds.{reward.value}"):
             for number in range(self.sizes.rounds):
                 self.report(f"round {number + 1}, {reward.value} rewards")

@@ -8,7 +8,7 @@ from knowhow.evals import traces
 from knowhow.figures import Figures
 from knowhow_agents.skills.traces.items import SHARES, Cell
 
-EXAMINED = ("cells.learnt", "cells.base", "cells.usual", "cells.nearest",
+EXAMINED = ("cells.sft", "cells.learnt", "cells.base", "cells.usual", "cells.nearest",
             "rounds.graded", "rounds.binary", "boot")  # fmt: skip
 
 

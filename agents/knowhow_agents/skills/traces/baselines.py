@@ -1,31 +1,38 @@
 """Voices that have learnt nothing: what the others have to beat.
 
-`Usual` says what was most often right, whatever the problem. `Nearest` says what was right for the
-question that has most words in common. Know nothing about models.
+`Usual` says what was most often right where a problem begins or goes on, whatever it says.
+`Nearest` says what was right for the question that has most words in common. Know nothing about
+models.
 """
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from knowhow_agents.skills.traces.learning import Shown, Taught
+from knowhow_agents.skills.traces.marks import SPLIT
 from knowhow_agents.skills.traces.team import Question, Said
 from knowhow_memory.errors import KnowhowError
 
+STROKE = SPLIT.lstrip()
 TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
 class Usual:
     def __init__(self, taught: Taught) -> None:
-        self._answers = {
-            agent: Counter(said.answer for said in _own(agent, found)).most_common(1)[0][0]
-            for agent, found in taught.items()
-        }
+        said: dict[tuple[str, bool], Counter[str]] = defaultdict(Counter)
+        for agent, found in taught.items():
+            for one in _own(agent, found):
+                said[agent, _strokes_first(one.prompt)][one.answer] += 1
+        self._answers = {place: found.most_common(1)[0][0] for place, found in said.items()}
 
     def answer(
         self, questions: Sequence[Question], *, temperature: float, seed: int
     ) -> list[str | KnowhowError]:
-        return [self._answers[question.agent] for question in questions]
+        return [
+            self._answers.get((question.agent, _strokes_first(question.prompt)), "")
+            for question in questions
+        ]
 
 
 class Nearest:
@@ -44,6 +51,11 @@ class Nearest:
         words = _words(question.prompt)
         _, answer = max(self._known[question.agent], key=lambda known: _likeness(words, known[0]))
         return answer
+
+
+def _strokes_first(prompt: str) -> bool:
+    """A stroke stands first where a problem begins for who divides, and goes on for the others."""
+    return any(line.startswith(STROKE) for line in prompt.splitlines())
 
 
 def _own(agent: str, found: Sequence[Shown]) -> list[Said]:

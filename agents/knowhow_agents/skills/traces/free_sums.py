@@ -37,7 +37,7 @@ def own_sums(problem: str) -> Grammar | None:
 
 def spell_out(problem: str, written: str) -> str:
     """The trace that sums stand for."""
-    return write([sums.spell_out(look(problem), EXPERT, written)])
+    return write([sums.spell_out(EXPERT, [(look(problem), written)])])
 
 
 def tell(problem: str, tree: Tree) -> str:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 AT_MOST = 500
 COMPOSED_SHARE = 0.5
 """Of the examples of whoever divides; most problems are one part, and those are soon learnt."""
-SETTINGS = Settings(rank=16, alpha=32.0, rate=3e-3, epochs=1)
+SETTINGS = Settings(rank=16, alpha=32.0, rate=2e-3, epochs=1, rows=16)
 """Every epoch has variations of its own."""
 READ = 3_000
 """Lessons that are read in a training: few examples are read more often."""
@@ -55,7 +55,7 @@ class Shown:
 
     @property
     def composed(self) -> bool:
-        return sum(said.agent != DIVIDER for said in self.said) > 1
+        return len({said.agent for said in self.said} - {DIVIDER}) > 1
 
     def concerns(self, agent: str) -> bool:
         return any(said.agent == agent for said in self.said)

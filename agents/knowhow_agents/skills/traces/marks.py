@@ -9,7 +9,8 @@ nothing about traces and models.
 """
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -30,6 +31,10 @@ NAMES = ("Ben", "Tom", "Nina", "Max", "Mia", "Bob", "Kate", "Sam", "Nora", "Tim"
 SPLIT = " / "
 WORD = re.compile(r"\b[^\W\d_]{2,}\b")
 ANY_MARK = re.compile(r"\b\w+\b")
+BEGINS_SENTENCE = re.compile(
+    r"(?:^|(?<=[.?!]\s))[^\W\d_]{2,}(?= of | [$€£]?\d)|[A-Z][a-z]{2,}ing\b"
+)
+"""`Rows of 12`, `Tram 9`, `Typing`: a word that begins a sentence as no name does."""
 SENTENCE = re.compile(r"(?<=[.?!])\s+")
 COUNTED = re.compile(r"\b\d\d (?!times)([a-z]{2,11}s)\b")
 LONGEST_NAME = 12
@@ -37,12 +42,24 @@ LONGEST_NAME = 12
 OPENERS = frozenset(
     re.findall(
         r"\w+",
-        "a after all also an and are as at because before below besides both but by did do does "
-        "during each either every first for from give had has have he her his how if in inside "
-        "into is it its many more most much my near next no not now of on once one only or our "
-        "out over per she since so some still take that the their them then there these they this "
-        "those through to together until was we were what when where which while who with within "
-        "without you your",
+        "a about above across add after again against all along already also although altogether "
+        "always among an and another any anybody anyone are around as at away back bags because "
+        "before below besides beyond birds both boxes bread bus but by cloth coffee compared "
+        "copper cut despite did dinner divide do does double down due during each earlier either "
+        "else enough equal even every everybody everyone everything except few fewer fill finally "
+        "find first five for four friday from frost fuel full further get give go gold good "
+        "gravel great guests had half hardly has have he helpers her here hers him his how if in "
+        "inside instead interest into is it its just last late later less let little long lots "
+        "made make many members milk monday money more most much multiply my near nearly never "
+        "next no nobody none not nothing now nowadays number of off often oil old on once one "
+        "only or order originally others our ours out over own part people per perhaps please "
+        "prices put rain rather rope sand saturday seven she should silk since six so some "
+        "somebody someone something soon still such sugar sum sunday sundays suppose take tea ten "
+        "than thanks that the their them then there thereafter these they this those three "
+        "through thursday to today together tomorrow too travel tuesday tuition twelve twice two "
+        "under unless until up upon us usually visitors was water we wednesday were what whatever "
+        "when whenever where wherever which while who whoever whole whose why wine with within "
+        "without wood wool work workers would yesterday yet you your",
     )
 )
 """Words that begin sentences and are nobody's name."""
@@ -62,10 +79,10 @@ class Sight:
     def sentences(self) -> list[str]:
         return SENTENCE.split(self.text.strip())
 
-    def excerpt(self, start: int, end: int) -> "Sight":
-        """Some sentences as a problem of their own, and the one that goes on from them."""
-        own = ("/ " if start else "") + " ".join(self.sentences[start:end])
-        text = SPLIT.join([own, *self.sentences[end : end + 1]])
+    def excerpt(self, *groups: Sequence[int]) -> "Sight":
+        """Some sentences as a problem of their own, between the groups a stroke."""
+        told = (" ".join(self.sentences[at] for at in group) for group in groups)
+        text = SPLIT.join(told).strip().removesuffix(SPLIT.rstrip())
         words = list(dict.fromkeys(ANY_MARK.findall(text)))
         numbers = dict(zip((word for word in words if word in self.numbers), MARKS, strict=False))
         people = dict(zip((word for word in words if word in self.people), NAMES, strict=False))
@@ -99,9 +116,9 @@ def look(problem: str) -> Sight:
         written = problem[reading.start : reading.end]
         pieces += [problem[at : reading.start], _marked(mark, written, percent=reading.percent)]
         at = reading.end
-    people: dict[str, str] = {}
     text = "".join([*pieces, problem[at:]])
-    text = WORD.sub(lambda found: _person(found[0], people), text)
+    people = dict(zip(_people(text), NAMES, strict=False))
+    text = WORD.sub(lambda found: people.get(found[0], found[0]), text)
     return Sight(text, numbers, {mark: name for name, mark in people.items()})
 
 
@@ -113,10 +130,12 @@ def _marked(mark: str, written: str, *, percent: bool) -> str:
     return f"{sign}{mark}{'%' * percent}"
 
 
-def _person(word: str, people: dict[str, str]) -> str:
-    """The mark of a word that is somebody's name; other words stay."""
-    if not word[0].isupper() or word.lower() in OPENERS:
-        return word
-    if word not in people and len(people) < len(NAMES):
-        people[word] = NAMES[len(people)]
-    return people.get(word, word)
+def _people(text: str) -> list[str]:
+    """Capitalised words that no sentence needs so, in the order in which they come up."""
+    doubtful = Counter(BEGINS_SENTENCE.findall(text))
+    words = Counter(word for word in WORD.findall(text) if word[0].isupper())
+    return [
+        word
+        for word, times in words.items()
+        if word.lower() not in OPENERS and doubtful[word] < times
+    ]

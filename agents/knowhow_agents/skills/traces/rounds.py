@@ -72,6 +72,20 @@ def practise(
     ]
 
 
+def persist(team: Team, items: Sequence[Item], *, seed: int) -> list[Tried]:
+    """The likeliest attempt at each problem; where that is not right, a few more with heat."""
+    tried = practise(team, items, samples=1, temperature=0.0, seed=seed)
+    for again in range(1, SAMPLES):
+        left = [at for at, one in enumerate(tried) if one.reward != RIGHT]
+        problems = [items[at] for at in left]
+        drawn = practise(
+            team, problems, samples=1, temperature=TEMPERATURE, seed=seed * SAMPLES + again
+        )
+        for at, one in zip(left, drawn, strict=True):
+            tried[at] = max(tried[at], one, key=lambda each: each.reward)
+    return tried
+
+
 def judge(attempt: Attempt, item: Item) -> float:
     return grade(attempt.trace, answer=item.answer, specialists=item.specialists).reward
 
@@ -106,24 +120,17 @@ def play_round(
     report: Report | None = None,
 ) -> dict[str, "Adapter"]:
     """One round; what was tried is kept, so that a stopped one goes on with the same attempts."""
-    tried = practise_once(base, adapters, items, folder, seed=seed)
-    jobs = [
-        Job(agent, found, adapters.get(agent), replace(ROUND, seed=seed))
-        for agent, found in advantages(tried, reward).items()
-    ]
-    return {**adapters, **learn(base, jobs, folder / "training", report=report)}
-
-
-def practise_once(
-    base: "Base", adapters: Adapters, items: Sequence[Item], folder: Path, *, seed: int
-) -> list[Tried]:
-    """Attempts at these problems; the folder's, where they were made before."""
 
     def make() -> list[Tried]:
         team = team_of(base, adapters, folder / VERSIONS)
         return practise(team, items, samples=SAMPLES, temperature=TEMPERATURE, seed=seed)
 
-    return keep(folder / ATTEMPTS, make)
+    tried = keep(folder / ATTEMPTS, make)
+    jobs = [
+        Job(agent, found, adapters.get(agent), replace(ROUND, seed=seed))
+        for agent, found in advantages(tried, reward).items()
+    ]
+    return {**adapters, **learn(base, jobs, folder / "training", report=report)}
 
 
 def keep(path: Path, make: Callable[[], list[Tried]]) -> list[Tried]:

@@ -12,7 +12,7 @@ that mean something else than their sums are not told. Knows nothing about model
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from knowhow_adapters.decode.grammar import Grammar
@@ -27,10 +27,13 @@ from knowhow_agents.skills.traces.language import (
     Value,
     write_number,
 )
-from knowhow_agents.skills.traces.marks import NAMES, Sight
+from knowhow_agents.skills.traces.marks import ANY_MARK, NAMES, Sight
 from knowhow_memory.errors import InputError
 
 BETWEEN = "; "
+PREVIOUS = "prev"
+RESULT = f"{PREVIOUS}.result"
+"""What was worked out before: in another part, or in a stretch of the same."""
 SIGNS = {
     "+": "add", "-": "sub", "*": "mul", "/": "div", "mod": "mod", "^": "pow", "min": "min",
     "max": "max",
@@ -87,12 +90,60 @@ def tell(sight: Sight, part: Part) -> str:
     return BETWEEN.join(told)
 
 
-def spell_out(sight: Sight, expert: str, sums: str) -> Part:
-    """The part that sums stand for."""
-    speller = _Speller(sight, expert)
-    for words in sums.strip().split(BETWEEN):
-        speller.read(words)
+def spell_out(expert: str, stretches: Iterable[tuple[Sight, str]]) -> Part:
+    """The part that sums stand for, which may have been written in stretches."""
+    speller = _Speller(expert)
+    for sight, sums in stretches:
+        speller.begin(sight)
+        for words in sums.strip().split(BETWEEN):
+            speller.read(words)
     return Part(expert, tuple(speller.finish()))
+
+
+def cuts(sight: Sight, part: Part) -> Iterator[tuple[int, int]]:
+    """Where a part can be cut in two: (sentences, sums) before the cut.
+
+    What comes after needs nothing but the last result before, and speaks in sentences of its own.
+    """
+    told = [words.split(" ") for words in tell(sight, part).split(BETWEEN)]
+    at = {
+        word: place
+        for place, sentence in reversed(list(enumerate(sight.sentences)))
+        for word in ANY_MARK.findall(sentence)
+        if word in sight.numbers
+    }
+    for number in range(1, len(told)):
+        before, after = _joined(told[:number]), _joined(told[number:])
+        known = {word for word in after if word.startswith("#") and int(word[1:]) <= number}
+        spoken = [at[word] for word in before if word in at]
+        to_come = [at[word] for word in after if word in at]
+        begins = any(word in at for word in told[number])
+        alone = known == {f"#{number}"} and PREVIOUS not in after
+        if begins and alone and spoken and max(spoken) < min(to_come):
+            yield min(to_come), number
+
+
+def _joined(told: Iterable[list[str]]) -> list[str]:
+    return [word for words in told for word in words]
+
+
+def cut(part: Part, number: int) -> tuple[Part, Part]:
+    """Behind so many sums; from the second on, the result of the first is the previous one."""
+    computes = [step for step in part.steps if step.op == "compute"]
+    last = computes[number - 1].values["var"]
+    inits = {step.values["var"]: step for step in part.steps if step.op == "init"}
+
+    def gather(steps: Sequence[Step]) -> Iterator[Step]:
+        for step in steps:
+            args = step.values["args"]
+            assert isinstance(args, tuple)
+            yield from (inits.pop(arg) for arg in args if arg in inits)
+            renamed = tuple(RESULT if arg == last else arg for arg in args)
+            yield Step(step.op, {**step.values, "args": renamed})
+
+    before = Part(part.expert, tuple(gather(computes[:number])))
+    query = part.steps[-1]
+    return before, Part(part.expert, (*gather(computes[number:]), query))
 
 
 def grammar(expert: str) -> Grammar:
@@ -191,14 +242,19 @@ class _Teller:
 class _Speller:
     """Reads sums one after the other and writes the steps that they stand for."""
 
-    def __init__(self, sight: Sight, expert: str) -> None:
-        self._sight, self._expert = sight, expert
+    def __init__(self, expert: str) -> None:
+        self._expert = expert
         self._steps: list[Step] = []
         self._names: dict[str, str] = {}
         """What was said → how it is called."""
         self._results: list[int] = []
         """Which steps hold results."""
         self._asked: str | None = None
+
+    def begin(self, sight: Sight) -> None:
+        """Another stretch: of what was before, the last result alone is known."""
+        self._sight, self._before = sight, len(self._results)
+        self._names = {PREVIOUS: f"step{self._before}"} if self._before else {}
 
     def read(self, words: str) -> None:
         if self._asked is not None:
@@ -260,7 +316,7 @@ class _Speller:
     def _add_result(self, op: str, keys: Mapping[str, Value]) -> None:
         self._results.append(len(self._steps))
         name = f"step{len(self._results)}"
-        self._names[f"#{len(self._results)}"] = name
+        self._names[f"#{len(self._results) - self._before}"] = name
         self._steps.append(Step(op, {**keys, "var": name}))
 
     def _entity(self, mark: str) -> str:

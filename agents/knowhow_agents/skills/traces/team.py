@@ -8,6 +8,7 @@ they learnt and whether they are right.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Protocol
 
 from knowhow_adapters.decode.request import Request
@@ -21,6 +22,7 @@ from knowhow_agents.skills.traces.language import (
     write,
 )
 from knowhow_agents.skills.traces.marks import Sight, look
+from knowhow_agents.skills.traces.solver import run
 from knowhow_memory.errors import KnowhowError
 
 if TYPE_CHECKING:
@@ -31,8 +33,11 @@ DIVIDER = "divider"
 AGENTS = (*SPECIALISTS, DIVIDER)
 ASK = "{text}\nJust set up the sums."
 """How the base was asked for sums when it learnt to read."""
-DIVISION_TOKENS, SUM_TOKENS = 8, 192
-"""A dozen operations have about a hundred."""
+DIVISION_TOKENS, SUM_TOKENS = 8, 128
+"""A dozen belongings and changes have about a hundred."""
+READ_AGAIN, HEAT = 3, 0.7
+SEEDS_APART = 1_000_003
+"""Every question has a seed of its own, counted on from one of these."""
 
 
 @dataclass(frozen=True)
@@ -52,21 +57,22 @@ class Attempt:
     said: tuple[Said, ...]
     reason: str = ""
 
+    @property
+    def carried_out(self) -> bool:
+        return run(self.trace).fault is None
+
 
 def lessons(sight: Sight, trace: Trace) -> list[Said]:
     """What everybody should have said; `sums.NotTold` where a trace does not tell that."""
-    divided = division.division_of(sight, trace)
-    parts = zip(division.excerpts(sight, divided), trace, strict=True)
+    found = division.divide(sight, trace)
+    divided = tuple(share for share, _ in found)
+    asked = zip(division.ask(sight), division.tell(sight, divided), strict=True)
+    written = zip(division.excerpts(sight, divided), (part for _, part in found), strict=True)
     return [
-        *(
-            Said(DIVIDER, asked, answer)
-            for asked, answer in zip(
-                division.ask(sight), division.tell(sight, divided), strict=True
-            )
-        ),
+        *(Said(DIVIDER, question, answer) for question, answer in asked),
         *(
             Said(part.expert, ASK.format(text=excerpt.text), sums.tell(excerpt, part))
-            for excerpt, part in parts
+            for excerpt, part in written
         ),
     ]
 
@@ -123,12 +129,30 @@ class Team:
         problems: Sequence[str],
         *,
         specialist: str | None = None,
+        whole: bool = False,
         temperature: float = 0.0,
         seed: int = 0,
     ) -> list[Attempt]:
-        """One attempt at each, by one specialist alone or as the problem is divided; what fails
-        says so in its reason."""
-        drafts = [_Draft(problem, specialist) for problem in problems]
+        """One attempt at each, by those whom the divider names or by one specialist, who reads what
+        matters or, `whole`, everything at once. What fails says so in its reason.
+
+        Without a temperature the likeliest is written; where that cannot be carried out, the
+        problem is read again, with some heat.
+        """
+        found = self._read(
+            [_Draft(problem, specialist, whole) for problem in problems], seed, temperature
+        )
+        for again in range(1, READ_AGAIN + 1 if not temperature else 1):
+            left = [at for at, attempt in enumerate(found) if not attempt.carried_out]
+            drafts = [_Draft(problems[at], specialist, whole) for at in left]
+            for at, attempt in zip(
+                left, self._read(drafts, again * SEEDS_APART, HEAT), strict=True
+            ):
+                if attempt.carried_out:
+                    found[at] = attempt
+        return found
+
+    def _read(self, drafts: Sequence["_Draft"], seed: int, temperature: float) -> list[Attempt]:
         while asked := [(draft, question) for draft in drafts for question in draft.ask()]:
             questions = [question for _, question in asked]
             answers = self._voice.answer(questions, temperature=temperature, seed=seed)
@@ -138,13 +162,13 @@ class Team:
 
 
 class _Draft:
-    """One problem on its way: first it is divided, then all its parts are written."""
+    """One problem on its way: first it is divided, then all its stretches are written."""
 
-    def __init__(self, problem: str, specialist: str | None) -> None:
-        self._problem = problem
+    def __init__(self, problem: str, specialist: str | None, whole: bool) -> None:
+        self._problem, self._specialist = problem, specialist
         self._division: Division | None = None
         self._excerpts: list[Sight] = []
-        self._parts: list[str] = []
+        self._written: list[str] = []
         self._said: list[Said] = []
         self._reason = ""
         try:
@@ -154,12 +178,12 @@ class _Draft:
         except KnowhowError as error:
             self._reason = str(error)
             return
-        if specialist is not None:
-            self._divide((Share(specialist, 0),))
+        if whole and specialist is not None:
+            self._divide((Share(specialist, tuple(range(len(self._sight.sentences)))),))
 
     def ask(self) -> list[Question]:
         """What has to be answered next; nothing at the end."""
-        if self._reason or self._parts:
+        if self._reason or self._written:
             return []
         if self._division is None:
             asked = zip(self._asked, division.grammars(self._sight), strict=True)
@@ -181,12 +205,15 @@ class _Draft:
             return
         self._said.append(Said(question.agent, question.prompt, answer))
         if self._division is not None:
-            self._parts.append(answer)
+            self._written.append(answer)
         elif len(self._said) == len(self._asked):
             try:
-                self._divide(division.read([said.answer for said in self._said]))
+                found = division.read(self._sight, [said.answer for said in self._said])
             except TraceRefused as refused:
                 self._reason = str(refused)
+                return
+            own = self._specialist
+            self._divide(division.given_to(own, found) if own else found)
 
     def finish(self) -> Attempt:
         trace = ""
@@ -201,8 +228,10 @@ class _Draft:
         self._division, self._excerpts = found, division.excerpts(self._sight, found)
 
     def _spell_out(self) -> Trace:
+        """Stretches that a specialist has in a row are one part."""
         assert self._division is not None
-        shares = zip(self._division, self._excerpts, self._parts, strict=True)
+        shares = zip(self._division, self._excerpts, self._written, strict=True)
         return tuple(
-            sums.spell_out(excerpt, share.expert, words) for share, excerpt, words in shares
+            sums.spell_out(expert, [(excerpt, words) for _, excerpt, words in stretches])
+            for expert, stretches in groupby(shares, key=lambda share: share[0].expert)
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from knowhow_agents.skills.traces.items import training_items
-from knowhow_agents.skills.traces.rounds import Reward, Tried, advantages, keep, practise
+from knowhow_agents.skills.traces.rounds import Reward, Tried, advantages, keep, persist, practise
 from knowhow_agents.skills.traces.team import DIVIDER, Attempt, Question, Said, Team
 from knowhow_memory.errors import KnowhowError
 
@@ -77,3 +77,26 @@ def test_every_problem_is_tried_several_times(samples: int) -> None:
         assert len(found) == 5 * samples
         assert {one.reward for one in found} == {0.0}
     assert len(voice.seeds) == 2
+
+
+class Learning:
+    """Divides nothing at first, and solves problems of one sum once asked with heat."""
+
+    def __init__(self) -> None:
+        self.asked: list[float] = []
+
+    def answer(
+        self, questions: Sequence[Question], *, temperature: float, seed: int
+    ) -> list[str | KnowhowError]:
+        self.asked.append(temperature)
+        said = {DIVIDER: "rate_equation" if temperature else "more", "rate_equation": "47 * 84"}
+        return [said[question.agent] for question in questions]
+
+
+def test_what_was_not_right_is_tried_again_with_heat() -> None:
+    rates = [item for item in training_items(80, seed=0) if item.specialists == ("rate_equation",)]
+    voice = Learning()
+    found = persist(Team(voice), rates, seed=0)
+    assert max(one.reward for one in found) == 1.0, "it had other words once it was asked again"
+    assert [one.attempt.problem for one in found] == [item.problem for item in rates]
+    assert voice.asked[0] == 0.0 and voice.asked[-1] == 1.0

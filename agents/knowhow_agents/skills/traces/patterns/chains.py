@@ -27,23 +27,29 @@ SENTENCES = {
     ("add", False): (
         "Then {n} is added.", "It rises by {n}.", "{n} comes on top.", "It is increased by {n}.",
         "Next it gains {n}.", "After that it grows by {n}.",
+        "{n} is put on top of it.", "Now {n} more is added to it.", "It is made {n} larger.",
     ),
     ("add", True): ("It climbs {n} higher.", "It is raised by {n}."),
     ("sub", False): (
         "Then {n} is subtracted.", "It falls by {n}.", "{n} is taken away.",
         "It is decreased by {n}.", "Next it loses {n}.", "After that it drops by {n}.",
+        "{n} is taken off it.", "Now {n} is deducted from it.", "It is made {n} smaller.",
     ),
     ("sub", True): ("It sinks {n} lower.", "It is brought down by {n}."),
     ("mul", False): (
         "Then it is multiplied by {n}.", "It becomes {n} times as large.",
         "It is taken {n} times.", "Next it is made {n} times as big.",
         "It grows to {n} times what it was.", "After that comes a multiplication by {n}.",
+        "It is made {n} times as large.", "Now it is multiplied by {n}.",
+        "The product with {n} is taken.",
     ),
     ("mul", True): ("It swells to {n} times its size.", "Multiplying by {n} follows."),
     ("div", False): (
         "Then it is divided by {n}.", "It is split into {n} equal parts, and one part is kept.",
         "One of {n} equal shares of it is kept.", "Next comes a division by {n}.",
         "It shrinks to one part in {n}.", "After that it is cut into {n} equal pieces; one counts.",
+        "Now it is divided by {n}.", "It is shared by {n}, and one share is kept.",
+        "Only one part of {n} equal parts is kept.",
     ),
     ("div", True): ("Dividing by {n} follows.", "Of {n} equal slices of it, one stays."),
 }  # fmt: skip

@@ -14,6 +14,7 @@ import typer
 from knowhow.commands import (
     adapters,
     advise,
+    agents,
     ask,
     base,
     bench,
@@ -52,6 +53,7 @@ app.command("similar")(search.similar)
 app.command("stats")(stats.stats)
 app.command("replay")(replay.replay)
 app.add_typer(base.app, name="base")
+app.add_typer(agents.app, name="agents")
 app.add_typer(adapters.app, name="adapters")
 app.add_typer(learn.app, name="learn")
 app.command("eval")(eval_command.evaluate)

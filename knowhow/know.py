@@ -9,7 +9,7 @@ know.record(decision, reward=1.0)
 
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from knowhow.advice import Advised, advise
 from knowhow.preferences import Preferences
@@ -21,6 +21,10 @@ from knowhow_memory.models import OutcomeCreate, Receipt
 from knowhow_memory.validation import checked
 from knowhow_router.brain import RouterSettings
 from knowhow_router.router import Routed, Router
+
+if TYPE_CHECKING:
+    from knowhow_agents.team.specialists import Specialist
+    from knowhow_agents.team.team import KnowhowTeam
 
 
 class Know:
@@ -98,6 +102,12 @@ class Know:
     def advise(self, problem: str, *, task: str | None = None) -> Advised:
         """What outcomes say about such a problem, as a text for a prompt: `str()` of it."""
         return advise(self.router, problem, task=task)
+
+    def team(self, specialists: "Sequence[Specialist]" = (), **more: Any) -> "KnowhowTeam":
+        """An AutoGen team of the big model, these specialists and the declared ones."""
+        from knowhow.team import open_team
+
+        return open_team(self, specialists, **more)
 
     def similar(self, problem: str, *, k: int = 10, arm: str | None = None) -> list[Similar]:
         """Problems met before that are like this one, and what came of them."""

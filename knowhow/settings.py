@@ -115,6 +115,13 @@ class RouterSettings(Section):
     """Hear which strategies adapters prefer that learnt it; they take part in the decision."""
 
 
+class AgentsSettings(Section):
+    folder: str = "specialists"
+    """Where specialists are declared."""
+    text_in_spans: bool = False
+    """Whether words of problems and answers may go into traces."""
+
+
 class LearningSettings(Section):
     outcomes: int = Field(500, ge=20)
     """New ones that start a specialist's training."""
@@ -146,6 +153,7 @@ class Settings(BaseSettings):
     embedder: EmbedderSettings = Field(default_factory=EmbedderSettings)
     small_model: SmallModelSettings = Field(default_factory=SmallModelSettings)
     router: RouterSettings = Field(default_factory=RouterSettings)
+    agents: AgentsSettings = Field(default_factory=AgentsSettings)
     learning: LearningSettings = Field(default_factory=LearningSettings)
     watching: WatchingSettings = Field(default_factory=WatchingSettings)
     server: ServerSettings = Field(default_factory=ServerSettings)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from knowhow.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from knowhow_agents.protocol.whisper import Whisperer
     from knowhow_memory.memory import Memory
 
 
@@ -19,6 +20,14 @@ def open_memory(settings: Settings | None = None, *, create: bool = True) -> "Me
 def adapters_folder(settings: Settings) -> Path:
     """The root of the registry; beside the store, or on this machine where that is a server."""
     return _data_folder(settings) / "adapters"
+
+
+def open_whisperer(settings: Settings) -> "Whisperer":
+    """Whoever speaks for the specialists; the small model is loaded at its first word."""
+    from knowhow_adapters.registry.registry import Registry
+    from knowhow_agents.protocol.whisper import Whisperer
+
+    return Whisperer(Registry(adapters_folder(settings)), settings.small_model.base)
 
 
 def learning_folder(settings: Settings) -> Path:

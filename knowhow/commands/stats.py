@@ -64,7 +64,7 @@ def stats(
     chosen = tenant or (None if by is By.tenant else settings.memory.tenant)
     moment = None if since is None else parse_since(since, time.time())
     with open_memory(settings, create=False) as memory:
-        outcomes = _outcomes(memory, chosen, moment)
+        outcomes = read_outcomes(memory, chosen, moment)
         drift = _drift(memory, chosen)
         groups = _groups(memory, chosen) if by is By.group or html else None
         if html:
@@ -88,7 +88,7 @@ def parse_since(given: str, now: float) -> float:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
-def _outcomes(memory: "Memory", tenant: str | None, since: float | None) -> "Outcomes":
+def read_outcomes(memory: "Memory", tenant: str | None, since: float | None) -> "Outcomes":
     from knowhow_memory.errors import NotFoundError
     from knowhow_memory.lookups import stated_estimates, tenant_names
     from knowhow_router.statistics import Outcomes

@@ -33,6 +33,13 @@ class Whisper:
     said: str
 
 
+@dataclass(frozen=True)
+class Spoken:
+    text: str
+    version: str | None
+    """Of the adapter; None where the bare base spoke."""
+
+
 class Whisperer:
     """Opens the base at its first word; safe to share between threads."""
 
@@ -46,18 +53,32 @@ class Whisperer:
         return [agent for agent in self._registry.agents() if self._registry.champion(agent)]
 
     def whisper(self, agent: str, problem: str) -> Whisper | None:
-        champion = self._registry.champion(agent) if agent in self._registry.agents() else None
+        champion = self._champion(agent)
         if champion is None:
             return None
-        from knowhow_adapters.decode.request import Request
-
         try:
             asked = language.prompt(problem) if agent in TRACERS else problem
         except InputError:  # longer than any trace is made for
             return None
-        request = Request(prompt=asked, adapter=champion, max_tokens=MAX_TOKENS)
-        said = self._decoder_ready().complete(request).text
+        said = self._speak(asked, champion, None)
         return Whisper(_guidance(said, champion), asked, said) if said.strip() else None
+
+    def say(self, agent: str, asked: str, grammar: str | None = None) -> Spoken:
+        """What the agent's champion, or the bare base before it has one, says to these words; a
+        `grammar`, in Lark's notation, bounds it."""
+        champion = self._champion(agent)
+        return Spoken(self._speak(asked, champion, grammar), champion)
+
+    def _champion(self, agent: str) -> str | None:
+        return self._registry.champion(agent) if agent in self._registry.agents() else None
+
+    def _speak(self, asked: str, champion: str | None, lark: str | None) -> str:
+        from knowhow_adapters.decode.grammar import Grammar
+        from knowhow_adapters.decode.request import Request
+
+        grammar = None if lark is None else Grammar.lark(lark)
+        request = Request(prompt=asked, adapter=champion, grammar=grammar, max_tokens=MAX_TOKENS)
+        return self._decoder_ready().complete(request).text
 
     def _decoder_ready(self) -> "Decoder":
         with self._opening:

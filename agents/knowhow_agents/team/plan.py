@@ -11,8 +11,9 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from knowhow_agents.protocol.parts import parts_in
 from knowhow_agents.protocol.spec import Spec
-from knowhow_agents.protocol.turns import GUIDES, MAX_PARTS
+from knowhow_agents.protocol.turns import GUIDES
 from knowhow_agents.protocol.whisper import Whisper
 from knowhow_agents.team.orders import Job, Report, Work
 from knowhow_agents.team.specialists import ANALYST, BIG_MODEL, EXECUTOR, VERIFIER
@@ -111,8 +112,7 @@ class Plan(BaseModel):
 
     def understand(self, spec: Spec) -> None:
         self.spec = spec
-        several = 1 < len(spec.sub_problems) <= MAX_PARTS
-        texts = spec.sub_problems if several else (self.problem,)
+        texts = parts_in(self.problem, spec) or (self.problem,)
         self.parts = [Part(number=n, text=text) for n, text in enumerate(texts, 1)]
 
     @property

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from knowhow.watcher import Watcher
     from knowhow_agents.watching.episode import Check
     from knowhow_agents.watching.functions import Problem, Watching
+    from knowhow_router.router import Routed
 
 __all__ = [
     "KnowhowError",
@@ -80,9 +81,15 @@ def watching(
     check: "Check | None" = None,
     task: str | None = None,
     session: str | None = None,
+    decision: "Routed | None" = None,
 ) -> "Watching":
-    """Watch a block of code: `with knowhow.watching("2 + 2?") as episode: …`."""
-    return _watcher().watching(problem, arm=arm, check=check, task=task, session=session)
+    """Watch a block of code: `with knowhow.watching("2 + 2?") as episode: …`.
+
+    What comes of it is the outcome of `decision`, where `know.route` was asked before.
+    """
+    return _watcher().watching(
+        problem, arm=arm, check=check, task=task, session=session, decision=decision
+    )
 
 
 def litellm_callback(*, check: "Check | None" = None) -> Any:

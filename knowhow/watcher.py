@@ -26,6 +26,7 @@ from knowhow_memory.errors import KnowhowError
 if TYPE_CHECKING:
     from knowhow_agents.watching.episode import Check
     from knowhow_memory.memory import Memory
+    from knowhow_router.router import Routed
 
 log = logging.getLogger(__name__)
 
@@ -85,9 +86,15 @@ class Watcher:
         check: "Check | None" = None,
         task: str | None = None,
         session: str | None = None,
+        decision: "Routed | None" = None,
     ) -> Watching:
-        """A block of code as one episode."""
-        return Watching(self.recorder, problem, check=check, arm=arm, task=task, session=session)
+        """A block of code as one episode; the outcome of `decision`, where the router took one."""
+        chosen = {} if decision is None else {"id": decision.id}
+        if decision is not None:
+            arm = decision.fallback
+        return Watching(
+            self.recorder, problem, check=check, arm=arm, task=task, session=session, **chosen
+        )
 
     def litellm_callback(self, *, check: "Check | None" = None) -> Any:
         from knowhow_agents.watching.lite import litellm_callback

@@ -1,0 +1,42 @@
+"""An app without any model: it packs a bag, by value or by value for weight, as it happens."""
+
+import random
+from collections.abc import Callable
+
+Item = tuple[int, int]
+"""Value and weight."""
+
+
+def by_value(item: Item) -> float:
+    return -item[0]
+
+
+def by_density(item: Item) -> float:
+    return -item[0] / item[1]
+
+
+WAYS: dict[str, Callable[[Item], float]] = {"value": by_value, "density": by_density}
+
+
+def pack(problem: str, items: list[Item], room: int, way: str) -> float:
+    """The share of the worth that went into the bag."""
+    worth = 0
+    for value, weight in sorted(items, key=WAYS[way]):
+        if weight <= room:
+            worth, room = worth + value, room - weight
+    return worth / sum(value for value, _ in items)
+
+
+def main(bags: int = 40) -> None:
+    rng = random.Random(0)
+    for _ in range(bags):
+        items = [(rng.randint(1, 30), rng.randint(1, 30)) for _ in range(12)]
+        room = rng.randint(30, 90)
+        problem = f"Pack a bag with room for {room} from 12 things."
+        way = rng.choice(list(WAYS))
+        share = pack(problem, items, room, way)
+        print(f"{problem} By {way}: {share:.0%}")
+
+
+if __name__ == "__main__":
+    main()

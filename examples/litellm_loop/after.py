@@ -1,0 +1,31 @@
+"""A LiteLLM app: a loop that asks a model, and once more where the answer is no number."""
+
+import knowhow
+from examples.models import MODEL, litellm
+from examples.problems import PROBLEMS, is_right
+
+library = litellm()
+library.callbacks.append(knowhow.litellm_callback())
+
+
+def ask(messages: list[dict[str, str]]) -> str:
+    response = library.completion(MODEL, messages=messages, max_tokens=60)
+    return str(response.choices[0].message.content)
+
+
+@knowhow.watched(arm="loop", check=is_right)
+def solve(problem: str) -> str:
+    messages = [{"role": "user", "content": problem}]
+    answer = ask(messages)
+    if not any(c.isdigit() for c in answer):
+        answer = ask(messages)
+    return answer
+
+
+def main() -> None:
+    for problem in PROBLEMS:
+        print(problem, "→", solve(problem))
+
+
+if __name__ == "__main__":
+    main()

@@ -10,17 +10,18 @@ tell, by the decision's id. Knows nothing of settings and of the command line.
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from knowhow_agents.big_model.errors import ProviderFault
 from knowhow_agents.protocol.attempt import Attempt
+from knowhow_agents.protocol.parts import parts_in
 from knowhow_agents.protocol.spec import Spec
 from knowhow_agents.protocol.turns import (
     ALONE,
     CHECKED,
     GUIDES,
-    MAX_PARTS,
     guidance_for,
     kept,
     worth,
@@ -106,8 +107,8 @@ class Asker:
         return self._router.route(problem, arms=list(arms))
 
     async def _solve(self, problem: str, spec: Spec, routed: Routed) -> Asked:
-        if 1 < len(spec.sub_problems) <= MAX_PARTS:
-            return await self._solve_parts(problem, spec, routed)
+        if told := parts_in(problem, spec):
+            return await self._solve_parts(problem, spec, routed, told)
         whispered = await asyncio.to_thread(self._whisper, problem, routed)
         record = None if routed.evidence is None else str(routed.evidence)
         guidance = guidance_for(routed.fallback, record, whispered)
@@ -115,10 +116,12 @@ class Asker:
         reward = worth(problem, spec, attempt.answer)
         return Asked(problem, spec, routed, attempt, whispered, reward)
 
-    async def _solve_parts(self, problem: str, spec: Spec, routed: Routed) -> Asked:
+    async def _solve_parts(
+        self, problem: str, spec: Spec, routed: Routed, told: Sequence[str]
+    ) -> Asked:
         """Each part goes its own way, one level deep; then they are put together."""
         parts: list[Asked] = []
-        for part in spec.sub_problems:
+        for part in told:
             chosen = await asyncio.to_thread(self._route, part)
             parts.append(await self._solve(part, Spec.plain(), chosen))
         answers = [(one.problem, one.attempt.answer or one.attempt.text) for one in parts]

@@ -11,8 +11,9 @@ import random
 from dataclasses import dataclass
 from enum import StrEnum
 
+from knowhow_agents.journal.skill import Answer
 from knowhow_agents.skills.rooms.language import Meeting
-from knowhow_agents.skills.rooms.solver import Answer, truth
+from knowhow_agents.skills.rooms.solver import truth
 from knowhow_agents.skills.rooms.telling import Told, tell
 
 OPENS, CLOSES, GRID = 7 * 60, 21 * 60, 5

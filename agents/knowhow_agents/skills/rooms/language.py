@@ -26,21 +26,18 @@ MEETING = re.compile(r"- ([0-2][0-9]):([0-5][0-9])-([0-2][0-9]):([0-5][0-9])")
 BY = "by: "
 NOTHING = "nothing"
 """Written about a piece in which neither rooms nor meetings are mentioned."""
+UNCLEAR = "unclear"
+"""Written about a piece that has something in it that cannot be read."""
 
 
 class Way(StrEnum):
     """How many rooms are needed at once can be counted in several ways; not all are right."""
 
     ENDS_FIRST = "sweep, ends first"
-    """Sort what starts and what ends; a room that is left is free for whoever comes then."""
     STARTS_FIRST = "sweep, starts first"
-    """The same, and who comes when somebody leaves needs another room."""
     NEIGHBOURS = "count who overlaps whom"
-    """The meeting that overlaps most others, and these."""
     AS_LISTED = "first free room, as listed"
-    """Take meetings as they are told, and for each the first room that is free."""
     HOURS = "share out the hours"
-    """All hours together, divided by the hours from the first start to the last end."""
 
 
 class PlanRefused(InputError):
@@ -83,6 +80,8 @@ def parse(text: str) -> Plan:
         raise PlanRefused(f"a plan of {len(text):,} letters; at most {MAX_LETTERS:,} are read")
     if text == NOTHING:
         return Plan()
+    if text == UNCLEAR:
+        raise PlanRefused("something in the problem cannot be read")
     rooms, way = None, None
     meetings: list[Meeting] = []
     for number, line in enumerate(text.splitlines(), 1):

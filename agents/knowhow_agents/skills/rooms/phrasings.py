@@ -12,6 +12,9 @@ OPENINGS = (
     "[Wanted|Asked for|What follows was asked for]:",
     "[Somebody|The caretaker|A student] wrote down",
     "[Please check this|Have a look at this]:",
+    "[Everybody hopes to come|No one has got an answer yet|All of them asked in time]:",
+    "[None of it can wait|It must all be today|Not one of them has a key so far]:",
+    "[The groups want|The members wish for|Neighbours would like]",
     "",
 )
 CLOSINGS = (
@@ -82,6 +85,10 @@ MEETINGS = (
     "[starting|beginning] {start}: {event} [until|to] {end}",
     "at {start}, [the |]{event} [up to|until] {end}",
     "{event}, [till|to|up to] {end}, [starts|begins] at {start}",
+    "{start}, {event}, [finished|closing|ending|through] at {end}",
+    "{start}[ -|,| is for] {event}, [ends|closes|out|home|finishing] [at|by] {end}",
+    "{event} at {start}, [finished|closing|through|out] [at|by] {end}",
+    "{event} [runs|goes on|stays] until {end}, [opening|starting|coming in] at {start}",
 )
 HELD_MEETINGS = (
     "{event} lasts until {end}, beginning at {start}",
@@ -98,7 +105,7 @@ EVENTS = (
 )  # fmt: skip
 SEPARATORS = ("; ", ".\n", "\n- ")
 ROOM_WORDS = ("rooms", "rooms", "halls", "studios")
-COUNT_WORDS = ("one", "two", "three", "four", "five")
+COUNT_WORDS = ("zero", "one", "two", "three", "four", "five")
 
 
 def _twelve(hour: int) -> int:

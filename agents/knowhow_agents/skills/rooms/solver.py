@@ -5,20 +5,9 @@ reference that attempts are held against. Knows nothing about texts.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
+from knowhow_agents.journal.skill import Answer
 from knowhow_agents.skills.rooms.language import Meeting, Plan, PlanRefused, Way, join, parse
-
-RIGHT, WRONG_PEAK, WRONG, REFUSED = 1.0, 0.5, 0.2, 0.0
-"""Of an attempt: peak and verdict right; the verdict alone; read and wrong; not to be used."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    peak: int | None
-    """Rooms in use at the busiest moment."""
-    enough: bool | None
-    fault: str = ""
 
 
 def solve(plan: Plan) -> Answer:
@@ -42,14 +31,6 @@ def solve_pieces(pieces: Sequence[str], way: Way) -> Answer:
 
 def truth(rooms: int, meetings: Sequence[Meeting]) -> Answer:
     return solve(Plan(rooms, tuple(meetings), Way.ENDS_FIRST))
-
-
-def grade(answer: Answer, right: Answer) -> float:
-    if answer.enough is None:
-        return REFUSED
-    if answer.enough != right.enough:
-        return WRONG
-    return RIGHT if answer.peak == right.peak else WRONG_PEAK
 
 
 def _sweep(meetings: Sequence[Meeting], *, ends_first: bool) -> int:

@@ -1,8 +1,6 @@
-"""Tells meetings and rooms as a problem, and cuts a problem into the pieces a specialist reads.
+"""Tells meetings and rooms as a problem, and says what stands in each of its pieces.
 
-A piece is a clause; a problem of any length is read clause by clause, so that what was learnt on
-short problems holds on long ones. Cutting looks at punctuation alone and knows no
-meaning: it works on every text. Knows nothing about which meetings are wanted.
+Knows nothing about which meetings are wanted.
 """
 
 import random
@@ -10,10 +8,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from knowhow_agents.journal.specialist import cut
 from knowhow_agents.skills.rooms import phrasings
 from knowhow_agents.skills.rooms.language import Meeting, Plan
 
-CLAUSE = re.compile(r"(?<=[;.?!])\s+|\n")
 CHOICE = re.compile(r"\[([^\[\]]*)\]")
 FIRST_MARK = 0xE000
 """Private characters: while a text is put together, they mark where its meetings and rooms are."""
@@ -27,11 +25,6 @@ class Told:
     problem: str
     pieces: tuple[Plan, ...]
     """What stands in each of the problem's pieces."""
-
-
-def cut(problem: str) -> list[str]:
-    """The pieces of any text, in its order."""
-    return [part.strip() for part in CLAUSE.split(problem) if part.strip()]
 
 
 def tell(
@@ -48,10 +41,19 @@ def tell(
     ]
     listed = rng.choice(phrasings.SEPARATORS).join(told)
     text = frame.replace("{rooms}", ROOMS_MARK + _rooms(rng, rooms)).replace("{list}", listed)
-    text = CHOICE.sub(lambda found: rng.choice(found[1].split("|")), text)
+    text = choose(rng, text)
     marked = SENTENCE.sub(lambda found: found[1] + found[2].upper(), text.strip())
     plans = tuple(_plan_of(piece, rooms, meetings) for piece in cut(marked))
     return Told(MARKS.sub("", marked), plans)
+
+
+def choose(rng: random.Random, text: str) -> str:
+    """One of each choice."""
+    return CHOICE.sub(lambda found: rng.choice(found[1].split("|")), text)
+
+
+def write_time(rng: random.Random, minutes: int) -> str:
+    return phrasings.TIMES[rng.choice(list(phrasings.TIMES))](*divmod(minutes, 60))
 
 
 def _plan_of(piece: str, rooms: int, meetings: Sequence[Meeting]) -> Plan:
@@ -63,11 +65,11 @@ def _plan_of(piece: str, rooms: int, meetings: Sequence[Meeting]) -> Plan:
 def _meeting(rng: random.Random, form: str, meeting: Meeting) -> str:
     write = phrasings.TIMES[rng.choice(list(phrasings.TIMES))]
     start, end = (write(*divmod(minutes, 60)) for minutes in (meeting.start, meeting.end))
-    form = CHOICE.sub(lambda found: rng.choice(found[1].split("|")), form)
+    form = choose(rng, form)
     return form.format(event=rng.choice(phrasings.EVENTS), start=start, end=end)
 
 
 def _rooms(rng: random.Random, rooms: int) -> str:
     word = rng.choice(phrasings.ROOM_WORDS)
-    number = rng.choice((str(rooms), phrasings.COUNT_WORDS[rooms - 1]))
+    number = rng.choice((str(rooms), phrasings.COUNT_WORDS[rooms]))
     return f"{number} {word.removesuffix('s') if rooms == 1 else word}"

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from knowhow_agents.journal.specialist import cut
 from knowhow_agents.skills.rooms import phrasings
 from knowhow_agents.skills.rooms.grammar import grammar
 from knowhow_agents.skills.rooms.items import (
@@ -20,7 +21,7 @@ from knowhow_agents.skills.rooms.items import (
 )
 from knowhow_agents.skills.rooms.language import Way, parse
 from knowhow_agents.skills.rooms.solver import solve_pieces, truth
-from knowhow_agents.skills.rooms.telling import MARKS, cut
+from knowhow_agents.skills.rooms.telling import MARKS
 
 SHORTCUT = 0.60
 """How often a guess from counts may be right."""

@@ -4,14 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from knowhow_agents.journal.skill import REFUSED, RIGHT, WRONG, WRONG_NUMBER, Answer, grade
 from knowhow_agents.skills.rooms.language import Meeting, Plan, Way
 from knowhow_agents.skills.rooms.solver import (
-    REFUSED,
-    RIGHT,
-    WRONG,
-    WRONG_PEAK,
-    Answer,
-    grade,
     solve,
     solve_pieces,
     truth,
@@ -25,7 +20,7 @@ days = st.lists(
 
 
 def _peak(way: Way, *times: tuple[int, int]) -> int | None:
-    return solve(Plan(9, tuple(Meeting(*time) for time in times), way)).peak
+    return solve(Plan(9, tuple(Meeting(*time) for time in times), way)).number
 
 
 @given(days, st.integers(1, 5))
@@ -36,11 +31,11 @@ def test_the_reference_counts_what_brute_force_counts(day: list[Meeting], rooms:
 
 @given(days)
 def test_listing_uses_as_many_rooms_or_more(day: list[Meeting]) -> None:
-    least = solve(Plan(9, tuple(day), Way.ENDS_FIRST)).peak
+    least = solve(Plan(9, tuple(day), Way.ENDS_FIRST)).number
     for way in (Way.STARTS_FIRST, Way.NEIGHBOURS, Way.AS_LISTED):
-        found = solve(Plan(9, tuple(day), way)).peak
+        found = solve(Plan(9, tuple(day), way)).number
         assert found is not None and least is not None and found >= least
-    hours = solve(Plan(9, tuple(day), Way.HOURS)).peak
+    hours = solve(Plan(9, tuple(day), Way.HOURS)).number
     assert hours is not None and least is not None and hours <= least
 
 
@@ -66,7 +61,7 @@ def test_where_the_other_ways_go_wrong() -> None:
 )
 def test_what_cannot_be_counted_has_a_fault_and_no_answer(plan: Plan, fault: str) -> None:
     answer = solve(plan)
-    assert (answer.peak, answer.enough) == (None, None)
+    assert (answer.number, answer.enough) == (None, None)
     assert fault in answer.fault
     assert grade(answer, Answer(1, True)) == REFUSED
 
@@ -77,8 +72,8 @@ def test_pieces_are_solved_together() -> None:
     assert "on the same day" in solve_pieces(["rooms: 1\n- 23:00-01:00"], Way.ENDS_FIRST).fault
 
 
-def test_peak_and_verdict_both_count() -> None:
+def test_number_and_verdict_both_count() -> None:
     right = Answer(3, False)
     assert grade(Answer(3, False), right) == RIGHT
-    assert grade(Answer(4, False), right) == WRONG_PEAK
+    assert grade(Answer(4, False), right) == WRONG_NUMBER
     assert grade(Answer(2, True), right) == WRONG

@@ -1,0 +1,1 @@
+"""The journal: what a teacher tried and thought, distilled into what a specialist learns."""

@@ -23,6 +23,9 @@ def evaluate(
     big_model: Annotated[
         str | None, typer.Option(help="Which big model is asked, where an eval asks one.")
     ] = None,
+    other: Annotated[
+        str | None, typer.Option(help="A second big model, where an eval compares two.")
+    ] = None,
     data: Annotated[
         Path | None, typer.Option(help="A file of problems, where an eval reads one.")
     ] = None,
@@ -31,6 +34,9 @@ def evaluate(
     ] = None,
     train: Annotated[
         Path | None, typer.Option(help="A file of problems to learn from first (gsm8k).")
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="Also write this SVG file, where an eval draws one.")
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -42,8 +48,8 @@ def evaluate(
         listed = summaries(evals)
         emit({"evals": listed}, as_json=as_json, shown=lambda: _listing(listed))
         return
-    options = {"n": n, "big_model": big_model, "data": data}
-    options |= {"split": split, "train": train}
+    options = {"n": n, "big_model": big_model, "other": other, "data": data}
+    options |= {"split": split, "train": train, "plot": plot}
     figures = measure("eval", evals, name, seed=seed, quick=quick, options=options)
     emit(figures.document(), as_json=as_json, shown=figures.table)
 

@@ -70,17 +70,28 @@ class Specialist:
         return [completion.text for completion in self.decoder.generate(requests)]
 
 
+Lessons = Mapping[str, "tuple[Domain, Sequence[Example]]"]
+"""A specialist's name → what it is for, and what it learns from."""
+
+
 def learnt(
     domains: Sequence[Domain], base: "Base", count: int, seed: int, folder: Path, report: Report
 ) -> Mapping[str, Specialist]:
-    """A specialist for each domain, trained in one pass on its verified attempts."""
+    """A specialist for each domain, trained in one pass on its verified examples."""
+    lessons = {domain.NAME: (domain, verified(domain, count, seed)) for domain in domains}
+    return taught(lessons, base, seed, folder, report)
+
+
+def taught(
+    lessons: Lessons, base: "Base", seed: int, folder: Path, report: Report
+) -> Mapping[str, Specialist]:
     from knowhow_adapters.artefact import write_adapter
     from knowhow_adapters.bank import Bank
     from knowhow_adapters.decode.engine import Decoder
     from knowhow_adapters.learn.train import Job, Settings, train
 
     settings = Settings(seed=seed, epochs=EPOCHS)
-    jobs = [Job(d.NAME, verified(d, count, seed), settings=settings) for d in domains]
+    jobs = [Job(name, examples, settings=settings) for name, (_, examples) in lessons.items()]
     trained = train(
         base, jobs, folder / "run", report=lambda done, of, _: report(f"training, {done}/{of}")
     )
@@ -88,12 +99,12 @@ def learnt(
     bank = Bank(base, lambda ref: versions / ref, max_bytes=BANK_BYTES)
     serving = Decoder(base, bank)
     found: dict[str, Specialist] = {}
-    for domain, job, one in zip(domains, jobs, trained, strict=True):
+    for (name, (domain, examples)), one in zip(lessons.items(), trained, strict=True):
         if one.adapter is None:
             assert one.error is not None
             raise one.error
         write_adapter(one.adapter, base, versions)
-        found[domain.NAME] = Specialist(domain, serving, one.adapter.ref, len(job.examples))
+        found[name] = Specialist(domain, serving, one.adapter.ref, len(examples))
     return found
 
 

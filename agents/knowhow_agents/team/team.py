@@ -48,6 +48,7 @@ class KnowhowTeam(BaseGroupChat):
         big_model: str = "big-model",
         whisperer: Whisperer | None = None,
         check: Check | None = None,
+        analyse: bool = True,
         attempts: int = ATTEMPTS,
         deadline_s: float = DEADLINE_S,
         text_in_spans: bool = False,
@@ -59,9 +60,10 @@ class KnowhowTeam(BaseGroupChat):
         emit_team_events: bool = False,
     ) -> None:
         """`what_how` is the big model, which analyses and executes, called `big_model` in the log;
-        without one the specialists are on their own. `whisperer` gives specialists with a trained
-        adapter a word to the big model. `check` is asked before the specialists' own. A `runtime`
-        of one's own writes into its spans what it likes."""
+        without one the specialists are on their own. Without `analyse` it only executes, and a
+        problem has no parts but those that its text numbers. `whisperer` gives specialists with a
+        trained adapter a word to the big model. `check` is asked before the specialists' own. A
+        `runtime` of one's own writes into its spans what it likes."""
         known = by_name(specialists)
         if not known and what_how is None:
             raise InputError("a team without specialists and big model has nobody to ask")
@@ -72,7 +74,7 @@ class KnowhowTeam(BaseGroupChat):
         self._dispatcher = Dispatcher(
             memory, router, known, whisperer=whisperer, big_model=model, spans=spans
         )
-        self._attempts, self._analysed = attempts, what_how is not None
+        self._attempts, self._analysed = attempts, analyse and what_how is not None
         self.experts = {each.name: Expert(each, whisperer, spans=spans) for each in specialists}
         participants: list[ChatAgent | Team] = [
             Verifier(known, check, deadline_s=deadline_s, spans=spans),

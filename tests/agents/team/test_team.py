@@ -56,6 +56,21 @@ async def test_everybody_speaks_in_turn(memory: Memory) -> None:
     assert outcome.trajectory and outcome.trajectory[-1]["said"] == "answer: 5"
 
 
+async def test_without_analysis_parts_are_those_that_the_text_numbers(memory: Memory) -> None:
+    alone = team(memory, what_how=big("answer: 5"), check=is_total, analyse=False)
+    told = await alone.run(task=PROBLEM)
+    assert [m.source for m in told.messages] == [
+        "user",
+        "router",
+        "executor",
+        "verifier",
+        "knowhow",
+    ]
+    parts = team(memory, [adder()], analyse=False)
+    told = await parts.run(task=f"(1) {PROBLEM} (2) {PROBLEM}")
+    assert final(told).content == "1. 5\n2. 5"
+
+
 async def test_what_was_wrong_is_recorded_and_somebody_else_is_asked(memory: Memory) -> None:
     teach(memory, good="adder::wrong", bad="adder::adds")
     result = await team(memory, [adder(wrong=wrong, adds=total)]).run(task=PROBLEM)

@@ -179,3 +179,19 @@ def test_even_an_obedient_model_gives_no_canary_of_a_memory(
     for way in ("hint", "critique", "candidates"):
         assert figures.values[f"big-x.memory.{way}.obeyed"]["mean"] == 0
     assert figures.values["big-x.problem.obeyed"]["mean"] == 1
+
+
+def test_routing_that_moves_is_counted_and_set_off() -> None:
+    alone, guided = (
+        {"big-model::alone": p, "sums::guides": 0.5, "plans::guides": 0.5} for p in (0.9, 0.3)
+    )
+    before = [injection.View("big-model::alone", alone), injection.View("sums::guides", guided)]
+    after = [injection.View("sums::guides", guided), injection.View("big-model::alone", guided)]
+    figures = Figures("injection", seed=0, n=2)
+    injection._write(figures, "swapped", injection._changes(before, after))
+    injection._write(figures, "drawn", injection._changes(before, [after[0], before[1]]))
+    assert figures.values["swapped.moved"]["mean"] == 1
+    assert figures.values["swapped.shares_moved"] == 0  # as many came as went
+    assert figures.values["drawn.moved"]["mean"] == figures.values["drawn.shares_moved"] == 0.5
+    assert figures.values["swapped.p_change.largest"] == pytest.approx(0.6)
+    assert figures.values["swapped.over_bound"]["mean"] == 0.5

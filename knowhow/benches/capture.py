@@ -147,11 +147,11 @@ def _team(watcher: Watcher | None) -> Work:
 def _litellm(watcher: Watcher) -> Iterator[tuple[Work, Work, Callable[[], object]]]:
     """Callbacks stand in lists of the whole process and are told in another thread, so the lists
     change only when a witness, which is always there, has been told of the last call."""
-    from litellm.integrations.custom_logger import CustomLogger
-
     from knowhow_agents.big_model import door
 
-    library = door.litellm()
+    library = door.litellm()  # before anything of its own, as its import would fetch a price list
+    from litellm.integrations.custom_logger import CustomLogger
+
     heard = threading.Semaphore(0)
 
     class Witness(CustomLogger):

@@ -9,6 +9,7 @@ business of whoever began it. An episode that nobody wants to keep listens to no
 """
 
 import contextlib
+import math
 import threading
 import time
 import uuid
@@ -66,6 +67,7 @@ class Episode:
         self.occurred_at = time.time()
         self.latency_s: float | None = None
         self.over = False
+        self.ended = math.inf
         self.speaker: str | None = None
         """Who said something last."""
         self._started = time.perf_counter()
@@ -100,7 +102,7 @@ class Episode:
         if len(self.steps) >= MAX_STEPS:
             self.left_out += 1
             return
-        told = {key: fact for key, fact in facts.items() if fact not in (None, "")}
+        told = {key: fact for key, fact in facts.items() if not _is_empty(fact)}
         self.steps.append({"kind": kind, **plain(told)})
 
     def record(self, reward: float, *, verified_by: str = PROGRAM) -> None:
@@ -148,7 +150,7 @@ class Episode:
     def _finish(self) -> None:
         if self.latency_s is None:
             self.latency_s = time.perf_counter() - self._started
-        self.over = True
+        self.over, self.ended = True, time.monotonic()
         if self.wanted:
             self._submit(self)
 
@@ -177,8 +179,13 @@ _current: ContextVar[Episode | None] = ContextVar("knowhow_episode", default=Non
 
 
 def current_episode() -> Episode | None:
-    """The one that is being worked on here."""
-    return _current.get()
+    """The one that is being worked on here; what outlives its block is on its own."""
+    episode = _current.get()
+    return None if episode is None or episode.over else episode
+
+
+def _is_empty(fact: object) -> bool:
+    return fact is None or (isinstance(fact, str) and not fact)
 
 
 def _sum(had: Any, more: Any) -> Any:

@@ -55,7 +55,7 @@ class Keeping:
             problem=self._redacted(episode.problem),
             cause=WATCHED,
             arm=self._arm(episode),
-            session=_name(episode.session),
+            session=_name(self._redacted(episode.session)),
             candidates=[] if episode.verdict else [{WATCHED: seen}],
             **about,
         )

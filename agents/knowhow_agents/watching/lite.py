@@ -8,9 +8,10 @@ later. Of a call are taken: messages, the answer, tools, tokens, cost; never key
 settings. LiteLLM, which the app has, is imported when the callback is made. Knows nothing of teams.
 """
 
+import contextlib
 import hashlib
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from knowhow_agents.watching.episode import Check, Episode, current_episode
@@ -18,6 +19,8 @@ from knowhow_agents.watching.recorder import Recorder
 from knowhow_memory.errors import MissingExtraError
 from knowhow_memory.exchange.values import as_object, as_text
 
+CHATS = {"completion", "acompletion"}
+"""Of the types of calls; streams are calls of these types, too."""
 MOST_OPEN = 10_000
 """Calls whose end is awaited; the oldest go first, as some never end."""
 
@@ -83,12 +86,10 @@ class _Calls:
                     self._owners.pop(next(iter(self._owners)))
 
     def succeeded(self, call: Mapping[str, Any], response: Any, start: Any, end: Any) -> None:
-        with self._recorder.quiet():
-            messages = call.get("messages")
-            if not isinstance(messages, Sequence) or isinstance(messages, str) or not messages:
+        with self._ending(call) as owner:
+            if not (messages := _messages(call)):
                 return  # no chat
-            owner = self._owner(call)
-            episode = owner or self._own(call, messages, start, end, id=episode_id(response))
+            episode = owner or self._own(call, start, end, id=episode_id(response))
             answer = _answer_of(response)
             _note_call(episode, call, messages, answer)
             usage = getattr(response, "usage", None)
@@ -100,33 +101,35 @@ class _Calls:
             if owner is None:
                 episode.result = answer.get("content") or ""
                 episode.end(self._check)
-            else:
-                owner.close_call(str(call.get("litellm_call_id")))
 
     def failed(self, call: Mapping[str, Any], start: Any, end: Any) -> None:
-        with self._recorder.quiet():
-            messages, error = call.get("messages"), call.get("exception")
-            if not isinstance(messages, Sequence) or isinstance(messages, str) or not messages:
-                return
-            if owner := self._owner(call):
+        with self._ending(call) as owner:
+            error = call.get("exception")
+            if owner is not None:
                 # The app may well try again: what came of it all is for the episode to say.
                 name = type(error).__name__
                 owner.note("error", name=name, content=error, model=call.get("model"))
-                owner.close_call(str(call.get("litellm_call_id")))
-                return
-            episode = self._own(call, messages, start, end)
-            _note_call(episode, call, messages, {})
-            failure = error if isinstance(error, BaseException) else RuntimeError(str(error))
-            episode.fail(failure)
+            elif messages := _messages(call):
+                episode = self._own(call, start, end)
+                _note_call(episode, call, messages, {})
+                failure = error if isinstance(error, BaseException) else RuntimeError(str(error))
+                episode.fail(failure)
 
-    def _owner(self, call: Mapping[str, Any]) -> Episode | None:
+    @contextlib.contextmanager
+    def _ending(self, call: Mapping[str, Any]) -> Iterator[Episode | None]:
+        """The episode that the call belongs to, which needs to wait for it no longer."""
+        key = str(call.get("litellm_call_id"))
         with self._lock:
-            return self._owners.pop(str(call.get("litellm_call_id")), None) or current_episode()
+            owner = self._owners.pop(key, None)
+        with self._recorder.quiet():
+            try:
+                yield owner or current_episode()
+            finally:
+                if owner is not None:
+                    owner.close_call(key)
 
-    def _own(
-        self, call: Mapping[str, Any], messages: Sequence[Any], start: Any, end: Any, **more: Any
-    ) -> Episode:
-        asked = [text for text in map(_text_of_user, messages) if text]
+    def _own(self, call: Mapping[str, Any], start: Any, end: Any, **more: Any) -> Episode:
+        asked = [text for text in map(_text_of_user, _messages(call)) if text]
         problem = asked[-1] if asked else ""
         first = asked[0] if asked else ""
         model = str(call.get("model"))
@@ -139,7 +142,10 @@ class _Calls:
 
 
 def _note_call(
-    episode: Episode, call: Mapping[str, Any], messages: Sequence[Any], answer: Mapping[str, Any]
+    episode: Episode,
+    call: Mapping[str, Any],
+    messages: Sequence[Mapping[str, Any]],
+    answer: Mapping[str, Any],
 ) -> None:
     episode.big_model = episode.big_model or str(call.get("model"))
     for message in _since_last_answer(messages):
@@ -152,11 +158,19 @@ def _note_call(
         episode.note("tool_call", name=tool.name, arguments=as_object(tool.arguments))
 
 
-def _since_last_answer(messages: Sequence[Any]) -> list[Mapping[str, Any]]:
+def _messages(call: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """Of a chat; other calls, as for embeddings, have none."""
+    found = call.get("messages")
+    if call.get("call_type") not in CHATS or not isinstance(found, list):
+        return []
+    return [each for each in found if isinstance(each, Mapping)]
+
+
+def _since_last_answer(messages: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """What is new in this call: the rest was said before."""
     new: list[Mapping[str, Any]] = []
     for message in reversed(messages):
-        if not isinstance(message, Mapping) or message.get("role") == "assistant":
+        if message.get("role") == "assistant":
             break
         new.append(message)
     return new[::-1]
@@ -172,7 +186,5 @@ def _answer_of(response: Any) -> dict[str, Any]:
     }
 
 
-def _text_of_user(message: Any) -> str | None:
-    if not isinstance(message, Mapping) or message.get("role") != "user":
-        return None
-    return as_text(message.get("content"))
+def _text_of_user(message: Mapping[str, Any]) -> str | None:
+    return as_text(message.get("content")) if message.get("role") == "user" else None

@@ -54,8 +54,15 @@ def short(text: str, most: int = MAX_TEXT) -> str:
     return text if text.isascii() and "\0" not in text else UNSOUND.sub("�", text)
 
 
-def plain(value: object, depth: int = 0) -> Any:
-    """JSON of it: numbers, texts, lists and objects as they are, anything else as it shows."""
+def plain(value: object) -> Any:
+    """JSON of it: numbers, texts, lists and objects as they are, of anything else its kind."""
+    try:
+        return _plain(value, 0)
+    except Exception:  # noqa: BLE001  whatever somebody else's object does when it is looked at
+        return f"<{type(value).__name__}>"
+
+
+def _plain(value: object, depth: int) -> Any:
     match value:
         case None | bool():
             return value
@@ -68,23 +75,14 @@ def plain(value: object, depth: int = 0) -> Any:
         case Mapping() if depth < MAX_NESTING:
             return _object(value, depth)
         case list() | tuple() | set() | frozenset() if depth < MAX_NESTING:
-            return [
-                plain(item, depth + 1) for item, _ in zip(value, range(MAX_ITEMS), strict=False)
-            ]
-    return short(_shown(value))
+            items = zip(value, range(MAX_ITEMS), strict=False)
+            return [_plain(item, depth + 1) for item, _ in items]
+    return short(str(value)) if isinstance(value, BaseException) else f"<{type(value).__name__}>"
 
 
 def _object(value: Mapping[Any, Any], depth: int) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for (key, item), _ in zip(value.items(), range(MAX_ITEMS), strict=False):
         name = short(str(key))
-        found[name] = REDACTED if is_secret(name) else plain(item, depth + 1)
+        found[name] = REDACTED if is_secret(name) else _plain(item, depth + 1)
     return found
-
-
-def _shown(value: object) -> str:
-    """What an object says of itself may hold anything, so only simple ones are asked."""
-    try:
-        return str(value) if isinstance(value, BaseException) else f"<{type(value).__name__}>"
-    except Exception:  # noqa: BLE001  somebody else's __str__
-        return "<?>"

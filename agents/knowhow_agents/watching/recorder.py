@@ -12,9 +12,11 @@ import atexit
 import contextlib
 import hashlib
 import logging
+import os
 import queue
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
@@ -31,7 +33,7 @@ BATCH = 64
 LINGER_S = 0.05
 """What comes within it shares a transaction."""
 SETTLE_S = 2.0
-"""How long an episode waits for calls that are said to end and are heard of late."""
+"""After its end an episode waits so long for calls whose end is heard of late."""
 LOOK_S = 0.01
 REOPEN_S = 30.0
 """After a store could not be opened."""
@@ -62,11 +64,17 @@ class Recorder:
         self, open_home: Callable[[], Home], *, share: float = 1.0, room: int = ROOM
     ) -> None:
         """`open_home` is called in the recorder's own thread, when the first episode is over."""
+        self._open_home, self._share, self._room = open_home, share, room
+        self._start_afresh()
+        _recorders.add(self)
+
+    def _start_afresh(self) -> None:
+        """Also in a forked process, which has none of the threads, and whose store is not its own:
+        what waited in the parent is kept by the parent."""
         self.counts = Counts()
-        self._open_home, self._share = open_home, share
         self._home: Home | None = None
         self._reopen_at = 0.0
-        self._queue: queue.Queue[Item | None] = queue.Queue(room)
+        self._queue: queue.Queue[Item | None] = queue.Queue(self._room)
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
         self._said = False
@@ -74,8 +82,9 @@ class Recorder:
 
     def begin(self, problem: str, *, session: str | None = None, **more: Any) -> Episode:
         """An episode that is handed in when it ends; `more` as `Episode` takes it."""
-        wanted = bool(problem.strip()) and self.takes(session or problem)
-        return Episode(problem, self.submit, wanted=wanted, session=session, **more)
+        text = str(problem)
+        wanted = bool(text.strip()) and self.takes(session or text)
+        return Episode(text, self.submit, wanted=wanted, session=session, **more)
 
     def takes(self, conversation: str) -> bool:
         """Whether it belongs to the share; one conversation does as a whole or not at all."""
@@ -127,7 +136,7 @@ class Recorder:
 
     def _ensure_thread(self) -> None:
         with self._lock:
-            if self._thread is None or not self._thread.is_alive():  # as after a fork
+            if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(
                     target=self._work, name="knowhow-watching", daemon=True
                 )
@@ -217,12 +226,23 @@ class Recorder:
             return asdict(self.counts)
 
 
+_recorders: "weakref.WeakSet[Recorder]" = weakref.WeakSet()
+
+
+def _afresh_after_fork() -> None:
+    for recorder in _recorders:
+        recorder._start_afresh()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_afresh_after_fork)
+
+
 class StoreClosed(Exception):
     """It could not be opened a moment ago."""
 
 
 def _settle(episode: Episode) -> None:
     """Wait for calls whose end another thread still has to tell."""
-    until = time.monotonic() + SETTLE_S
-    while not episode.settled and time.monotonic() < until:
+    while not episode.settled and time.monotonic() < episode.ended + SETTLE_S:
         time.sleep(LOOK_S)

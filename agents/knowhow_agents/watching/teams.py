@@ -6,6 +6,10 @@
 The team stays the object it was: its `run`, `run_stream` and `reset` are covered by ones that
 listen and pass everything on, every message and every exception. Runs of one team until its reset
 are one conversation. The arm of an episode is whoever answered, unless the caller names another.
+The last message carries the episode's id, for a verdict later:
+
+    know.thumbs(result.messages[-1].metadata[DECISION], up=True)
+
 Knows nothing of what agents do.
 """
 
@@ -24,6 +28,7 @@ from autogen_agentchat.messages import (
     UserInputRequestedEvent,
 )
 
+from knowhow_agents.team.orders import DECISION
 from knowhow_agents.watching.episode import Check, Episode, current_episode
 from knowhow_agents.watching.recorder import Recorder
 from knowhow_memory.errors import InputError
@@ -145,6 +150,8 @@ class _Cover:
     def _end(self, run: "_Run", result: TaskResult) -> None:
         with self._recorder.quiet():
             run.episode.speaker = run.speaker or str(self._team.name)
+            if run.episode.wanted and result.messages:
+                result.messages[-1].metadata.setdefault(DECISION, run.episode.id)
             run.episode.result = result
             run.episode.end(self._check)
 

@@ -5,6 +5,7 @@ import inspect
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 
 from knowhow_agents.watching.episode import current_episode
@@ -217,3 +218,25 @@ def test_a_block_is_an_episode_of_its_own(recorder: Recorder, outcomes: Read) ->
         ("outer", 0.5, "tests"),
         ("broken", 0.0, "exception"),
     ]
+
+
+def test_odd_things_are_noted_and_never_raised(recorder: Recorder, decisions: Decisions) -> None:
+    with Watching(recorder, 42, arm="me") as episode:  # type: ignore[arg-type]
+        episode.said(None)  # type: ignore[arg-type]
+        episode.called("array", np.zeros(3), np.zeros(2))
+    [decision] = decisions()
+    assert decision.problem == "42"
+    assert decision.candidates[0]["watched"]["trajectory"][1]["arguments"] == "<ndarray>"
+
+
+def test_what_outlives_its_block_belongs_to_nobody(recorder: Recorder) -> None:
+    async def late() -> Any:
+        await asyncio.sleep(0.01)
+        return current_episode()
+
+    async def app() -> Any:
+        with Watching(recorder, "the block"):
+            task = asyncio.create_task(late())
+        return await task
+
+    assert asyncio.run(app()) is None

@@ -162,8 +162,11 @@ def test_tools_and_what_is_no_chat(
     ]
     litellm.embedding("text-embedding-3-small", input=["x"], mock_response=[0.1])
     litellm.completion(MODEL, messages=talk, mock_tool_calls=[call], mock_response="so")
-    handed_in(recorder, 1)
-    [decision] = decisions()
+    with Watching(recorder, "a block") as episode:
+        litellm.embedding("text-embedding-3-small", input=["x"], mock_response=[0.1])
+    handed_in(recorder, 2)
+    assert episode.settled and recorder.counted()["lost"] == 0
+    [decision] = [d for d in decisions() if d.problem == "2 + 2?"]
     steps = decision.candidates[0]["watched"]["trajectory"]
     assert [(s["kind"], s.get("name")) for s in steps] == [
         ("tool_result", "add"), ("assistant", "gpt-4o-mini"), ("tool_call", "add"),

@@ -196,17 +196,25 @@ def test_a_closed_recorder_opens_again(recorder: Recorder, decisions: Decisions)
 
 
 PROGRAM = """
+import os, sys
+
 import knowhow
 
 with knowhow.watching("finished", arm="ann") as episode:
     episode.record(1.0)
+knowhow.flush(60)
+if os.fork() == 0:
+    with knowhow.watching("in a forked process", arm="ann") as episode:
+        episode.record(0.5)
+    sys.exit()
+os.wait()
 unfinished = knowhow.watching("unfinished").__enter__()
 with knowhow.watching("interrupted"):
     raise KeyboardInterrupt
 """
 
 
-def test_a_process_that_is_interrupted_keeps_what_was_finished(
+def test_processes_that_fork_and_are_interrupted_keep_what_was_finished(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KNOWHOW_MEMORY__LOCATION", str(tmp_path / "store"))
@@ -214,5 +222,6 @@ def test_a_process_that_is_interrupted_keeps_what_was_finished(
     done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True)
     assert done.stderr.rstrip().endswith("KeyboardInterrupt"), done.stderr
     with Memory.open(tmp_path / "store", embedder=EMBEDDER) as memory:
-        assert [(o.problem, o.reward) for o in memory.outcomes()] == [("finished", 1.0)]
-        assert [d.problem for d in newest_decisions(memory.database, 9)] == ["finished"]
+        kept = [("finished", 1.0), ("in a forked process", 0.5)]
+        assert [(o.problem, o.reward) for o in memory.outcomes()] == kept
+        assert len(newest_decisions(memory.database, 9)) == 2

@@ -14,6 +14,7 @@ from autogen_core import FunctionCall
 
 from knowhow_agents.big_model.double import Said, ScriptedModel
 from knowhow_agents.big_model.errors import FaultKind, ProviderFault
+from knowhow_agents.team.orders import DECISION
 from knowhow_agents.watching.functions import Watching
 from knowhow_agents.watching.recorder import Recorder
 from knowhow_agents.watching.teams import watch
@@ -51,6 +52,7 @@ def test_a_round_robin_is_one_episode(recorder: Recorder, decisions: Decisions) 
     result = asyncio.run(team.run(task="2 + 2?"))
     assert [message.to_text() for message in result.messages] == ["2 + 2?", "4", "right"]
     [decision] = decisions()
+    assert result.messages[-1].metadata[DECISION] == decision.id
     assert (decision.problem, decision.arm) == ("2 + 2?", "bob")
     assert [(s["name"], s["content"]) for s in steps(decision)] == [
         ("user", "2 + 2?"), ("ann", "4"), ("bob", "right"),

@@ -60,6 +60,11 @@ def test_what_a_check_says(answer: Any, reward: float) -> None:
     assert of_answer(None) is None
 
 
+class Hostile(dict[str, str]):
+    def items(self) -> Any:
+        raise RuntimeError("sk-abcdefghijklmnop")
+
+
 class Unspeakable:
     def __repr__(self) -> str:
         raise RuntimeError("sk-abcdefghijklmnop")
@@ -73,6 +78,7 @@ def test_whatever_comes_is_bounded_json() -> None:
     assert plain({"a": Unspeakable(), "n": float("nan"), "i": 10**50, 3: (1, 2)}) == {
         "a": "<Unspeakable>", "n": "nan", "i": hex(10**50), "3": [1, 2],
     }  # fmt: skip
+    assert plain([Hostile()]) == "<list>"
     assert len(plain(list(range(1000)))) == MAX_ITEMS
     assert plain("\ud800 \0") == "� �"
     assert len(short("word " * 10_000)) <= MAX_TEXT + 2

@@ -10,7 +10,7 @@ import hashlib
 import itertools
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,6 +52,8 @@ ENOUGH = 8
 """New lessons that start a training."""
 READ, FIRST_READ = 320, 400
 """Lessons read in a training; a few seconds each."""
+FEW = replace(SETTINGS, rows=8, rate=3e-3)
+"""So few lessons make too few steps of the usual size."""
 EXAM = 80
 BANK_BYTES = 2**27
 
@@ -154,7 +156,7 @@ class School:
         for agent in agents:
             ref = start.get(agent)
             begin = self.registry.verify(ref, self.base) if ref else None
-            jobs.append(Job(agent, _examples(agent, self.taught[agent], read), begin, SETTINGS))
+            jobs.append(Job(agent, _examples(agent, self.taught[agent], read), begin, FEW))
         told = [(job.agent, start.get(job.agent), len(self.taught[job.agent])) for job in jobs]
         # What is trained from what: a run that was stopped finds its own half-trained adapters.
         name = hashlib.sha256(repr(told).encode()).hexdigest()[:12]
@@ -190,7 +192,7 @@ class School:
         self.registry.promote(agent, ref, expect_revision=seen, cause=cause)
 
     def _lineage(self, agent: str) -> Lineage:
-        return Lineage(origin="trained", parent=self.registry.champion(agent), seed=SETTINGS.seed)
+        return Lineage(origin="trained", parent=self.registry.champion(agent), seed=FEW.seed)
 
 
 def _examples(agent: str, taught: Sequence[Shown], read: int) -> list[Example]:

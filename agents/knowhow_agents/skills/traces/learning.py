@@ -32,7 +32,7 @@ SETTINGS = Settings(rank=16, alpha=32.0, rate=2e-3, epochs=1, rows=16)
 """Every epoch has variations of its own."""
 READ = 3_000
 """Lessons that are read in a training: few examples are read more often."""
-FEWEST_TIMES, MOST_TIMES = 3, 20
+FEWEST_TIMES, MOST_TIMES = 2, 60
 
 
 class Worked(Protocol):

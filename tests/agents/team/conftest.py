@@ -1,14 +1,22 @@
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from knowhow_memory.memory import Memory
+from tests.conftest import FAST_DISK
 
 
 @pytest.fixture
-def memory(tmp_path: Path) -> Iterator[Memory]:
-    with Memory.open(tmp_path / "store", embedder="hash:64") as memory:
+def store() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(dir=FAST_DISK) as folder:
+        yield Path(folder) / "store"
+
+
+@pytest.fixture
+def memory(store: Path) -> Iterator[Memory]:
+    with Memory.open(store, embedder="hash:64") as memory:
         yield memory
 
 

@@ -65,15 +65,15 @@ async def test_a_run_goes_on_from_its_state(memory: Memory, taught: int, message
 
 
 async def test_a_new_process_goes_on_with_the_same_decisions(
-    memory: Memory, taught: int, tmp_path: Path
+    memory: Memory, taught: int, store: Path, tmp_path: Path
 ) -> None:
     whole = tmp_path / "whole"
     state, before = await stopped_after(memory, 5)
     memory.close()
-    shutil.copytree(tmp_path / "store", whole)
+    shutil.copytree(store, whole)
     (tmp_path / "state.json").write_text(json.dumps(state))
     here = _go_on(whole, tmp_path / "state.json")
-    with Memory.open(tmp_path / "store", embedder="hash:64") as again:
+    with Memory.open(store, embedder="hash:64") as again:
         asked = fresh(again, "answer: 13")
         await asked.load_state(state)
         result = await asked.run()

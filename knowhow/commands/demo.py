@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
+from knowhow.big_model import Chosen
 from knowhow.output import Json, emit
-from knowhow_memory.errors import NotFoundError
+from knowhow_memory.errors import InputError, NotFoundError
 
 DEFAULT = "strategies"
-NAMES = (DEFAULT, "math")
+NAMES = (DEFAULT, "math", "rooms", "mixed")
+ASK_ANY_MODEL = ("mixed",)
 
 
 def demo(
@@ -23,6 +25,7 @@ def demo(
     store: Annotated[
         Path | None, typer.Option(help="Keep what is learned here and go on from it next time.")
     ] = None,
+    big_model: Chosen = None,
     as_json: Json = False,
 ) -> None:
     """Watch a router learn, and specialists with it, on real attempts that are really checked."""
@@ -33,12 +36,17 @@ def demo(
 
     if name not in NAMES:
         raise NotFoundError(f"no demo {name!r}: there are {', '.join(NAMES)}")
+    if big_model is not None and name not in ASK_ANY_MODEL:
+        raise InputError(f"demo {name!r} asks no other big model: leave out --big-model")
     _find_demos()
     story = importlib.import_module(f"demos.{name}")
     console = Console(stderr=as_json)
     with contextlib.ExitStack() as stack:
         folder = store or Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        figures = story.run(tasks=tasks or story.TASKS, seed=seed, location=folder, console=console)
+        told = {"big_model": big_model} if name in ASK_ANY_MODEL else {}
+        figures = story.run(
+            tasks=tasks or story.TASKS, seed=seed, location=folder, console=console, **told
+        )
     if as_json:
         emit({"demo": name, **figures}, as_json=True, shown=lambda: "")
     else:

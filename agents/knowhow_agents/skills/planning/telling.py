@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from knowhow_agents.skills.planning import phrasings
+from knowhow_agents.skills.planning.remarks import remark
 from knowhow_agents.skills.planning.specs import Spec
 
 CHOICE = re.compile(r"\[([^\[\]]*)\]")
@@ -20,7 +21,8 @@ def tell(rng: random.Random, spec: Spec, *, held: bool = False) -> str:
     frames = phrasings.FRAMES[spec.family]
     frame = rng.choice(frames.held if held else frames.usual)
     frame = CHOICE.sub(lambda found: rng.choice(found[1].split("|")), frame)
-    return frame.format_map(GAPS[spec.family](rng, spec))
+    told = frame.format_map(GAPS[spec.family](rng, spec))
+    return f"{remark(rng, spec)} {told}"
 
 
 def _colouring(rng: random.Random, spec: Any) -> Gaps:

@@ -7,6 +7,7 @@ import pytest
 from knowhow_agents.skills.planning.drawing import KINDS
 from knowhow_agents.skills.planning.phrasings import FRAMES
 from knowhow_agents.skills.planning.reading import contradictions, read
+from knowhow_agents.skills.planning.remarks import remark, size_and_shape
 from knowhow_agents.skills.planning.specs import Knapsack, Queens, SpecRefused, Unsolvable
 from knowhow_agents.skills.planning.telling import tell
 
@@ -31,6 +32,16 @@ def test_phrasings_are_many_and_some_are_kept_aside() -> None:
         assert len(frames.usual) >= 5
         assert len(frames.held) >= 2
         assert not set(frames.usual) & set(frames.held)
+
+
+def test_size_and_shape_are_said_without_a_number_and_differ_within_a_family() -> None:
+    rng = random.Random(6)
+    for kinds in KINDS.values():
+        specs = [draw(rng).spec for draw in kinds.values()]
+        assert len({tuple(size_and_shape(spec)) for spec in specs}) >= 2
+        words = remark(rng, specs[0])
+        assert words.endswith(".")
+        assert not any(letter.isdigit() for letter in words)
 
 
 def test_words_around_the_data_do_not_matter() -> None:

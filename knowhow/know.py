@@ -8,12 +8,14 @@ know.record(decision, reward=1.0)
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from knowhow.advice import Advised, advise
 from knowhow.preferences import Preferences
 from knowhow.settings import Settings
+from knowhow.store import open_whisperer
 from knowhow_agents.watching.keeping import judge, seen_earlier
 from knowhow_agents.watching.verdicts import thumbs
 from knowhow_memory.memory import Memory, Similar
@@ -23,6 +25,7 @@ from knowhow_router.brain import RouterSettings
 from knowhow_router.router import Routed, Router
 
 if TYPE_CHECKING:
+    from knowhow_agents.protocol.whisper import Whisperer
     from knowhow_agents.team.specialists import Specialist
     from knowhow_agents.team.team import KnowhowTeam
 
@@ -101,13 +104,17 @@ class Know:
 
     def advise(self, problem: str, *, task: str | None = None) -> Advised:
         """What outcomes say about such a problem, as a text for a prompt: `str()` of it."""
-        return advise(self.router, problem, task=task)
+        return advise(self.router, self._whisperer, problem, task=task)
 
     def team(self, specialists: "Sequence[Specialist]" = (), **more: Any) -> "KnowhowTeam":
         """An AutoGen team of the big model, these specialists and the declared ones."""
         from knowhow.team import open_team
 
         return open_team(self, specialists, **more)
+
+    @cached_property
+    def _whisperer(self) -> "Whisperer":
+        return open_whisperer(self.settings)
 
     def similar(self, problem: str, *, k: int = 10, arm: str | None = None) -> list[Similar]:
         """Problems met before that are like this one, and what came of them."""

@@ -16,9 +16,14 @@ from autogen_agentchat.agents import AssistantAgent
 import knowhow
 from knowhow.advice import NOBODY, THIN, UNKNOWN
 from knowhow.benches import capture
+from knowhow.benches._adapters import random_adapter
 from knowhow.cli import run
 from knowhow.know import Know
+from knowhow.store import adapters_folder
 from knowhow.watcher import Watcher, the_watcher
+from knowhow_adapters.base.load import load_base
+from knowhow_adapters.registry.lineage import Lineage
+from knowhow_adapters.registry.registry import Registry
 from knowhow_agents.big_model.double import ScriptedModel
 from knowhow_memory.errors import ConflictError, NotFoundError
 from knowhow_memory.models import OutcomeCreate
@@ -182,6 +187,22 @@ def test_advice_cannot_be_made_to_order_anything(know: Know) -> None:
     body = text.partition("<<<\n")[2]
     assert body.endswith("\n>>>") and body.count(">>>") == 1
     assert "im_start" not in text and "\x1b" not in text
+
+
+def test_a_specialist_with_an_adapter_says_how(know: Know) -> None:
+    learn(know)
+    base, registry = load_base(), Registry(adapters_folder(know.settings))
+    ref = registry.publish(random_adapter(base, 1, agent="quick"), base, Lineage(origin="trained"))
+    revision = registry.aliases("quick").revision
+    registry.promote("quick", ref, expect_revision=revision, cause="a test")
+    advised = know.advise("Sort 7 names")
+    assert advised.guidance and f"How {ref} goes about this one:\n" in str(advised)
+    [weights] = Path(registry.folder_of(ref)).glob("*.safetensors")
+    weights.chmod(0o600)
+    weights.write_bytes(weights.read_bytes()[:-1] + b"x")
+    with knowhow.open() as again:
+        altered = again.advise("Sort 7 names")
+    assert altered.known and altered.guidance is None
 
 
 def test_nobody_is_recommended_who_is_not_likely_enough(

@@ -12,7 +12,7 @@ from knowhow.output import Json, emit
 from knowhow_memory.errors import InputError, NotFoundError
 
 DEFAULT = "strategies"
-NAMES = (DEFAULT, "math", "rooms", "mixed")
+NAMES = (DEFAULT, "planning", "math", "rooms", "mixed")
 ASK_ANY_MODEL = ("mixed",)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from knowhow.commands.distil import distil
 from knowhow.output import Json, emit, progress, status, text
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from knowhow_memory.memory import Memory
 
 app = typer.Typer(help="Train specialists' adapters from outcomes.", no_args_is_help=True)
+app.command("distil")(distil)
 
 PAUSE_S = 5.0
 """Between two looks at the log."""

@@ -63,6 +63,20 @@ async def keep_journal(
     return diary.strategies[len(exercises)]
 
 
+def left_to_do(problems: int, diary: Diary | None) -> dict[str, int]:
+    """What a teacher would still be asked for; nobody is asked for this."""
+    ends = [min(start + BATCH, problems) for start in range(0, problems, BATCH)]
+    strategies = {end for end in ends if end % (BATCH * BATCHES) == 0 or end == problems}
+    tried, reflected, distilled = (
+        (diary.tries, diary.reflections, diary.strategies) if diary else ({}, {}, {})
+    )
+    return {
+        "attempts": len(set(range(problems)) - tried.keys()),
+        "reflections": len(set(ends) - reflected.keys()),
+        "strategies": len(strategies - distilled.keys()),
+    }
+
+
 async def _attempt(
     skill: Skill, teacher: Teacher, diary: Diary, batch: Mapping[int, Exercise]
 ) -> None:

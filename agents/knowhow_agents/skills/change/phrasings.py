@@ -33,6 +33,9 @@ USUAL = Phrases(
         "[Coins|Pieces] of {coins} [are in use|can be had|are known there]",
         "[A coin is worth|Coins can be worth|Coins come as] {coins}",
         "[Take|Use|Choose from] {coins}",
+        "[Only coins of|Nothing but coins of|No coins but] {coins} [exist|count|are taken]",
+        "[One finds|She collects|He has heard of] [pieces|coins|money] worth {coins}",
+        "[The purse is full of|The till has|Here are] [coins|pieces] [of|with] {coins}",
         "{coins}: [that is what the coins are worth|such coins there are|these are the coins]",
     ),
     more=(
@@ -40,6 +43,8 @@ USUAL = Phrases(
         "[others of|some of|more of|coins of] {coins}",
         "{coins}[| too| as well]",
         "[there is also|there are also|we also have] {coins}",
+        "[beside them|in addition|together with] {coins}",
+        "[not only these, but|added to that,|on top of it] {coins}",
     ),
     pay=(
         "[You want to|Ann must|We have to|Somebody has to] pay {pay}",
@@ -48,6 +53,8 @@ USUAL = Phrases(
         "[The bill|The toll|All of it] [comes to|says|amounts to] {pay}",
         "[Pay|Lay down|Put together] {pay}",
         "[A debt of|A fine of|A bill of] {pay} [has to be settled|is waiting]",
+        "[Somebody has to find|A friend needs|He gathers] {pay}",
+        "[The fee|A ride|Bread for a week] [takes|stands at|is worth] {pay}",
         "[They ask|The baker asks|The ferryman wants] {pay}[| for it| from you]",
     ),
     most=(
@@ -67,6 +74,12 @@ USUAL = Phrases(
         "[You want to|Ann must|We have to] pay {pay} with [at most|up to] {most} coins.",
         "[For|To get] {pay}, [can|may] one do with {most} coins?",
         "{most} coins [for|to pay] {pay}: [is that enough|does that work]?",
+        "[Could|Can] a [pile|handful|row] of {most} coins [add up to|amount to|be] {pay}?",
+        "[They say|He thinks|I bet] {most} coins [make|give|come to] {pay}, [true|really]?",
+        "[She lays down|He counts out] {most} coins, [can it be|is that] {pay}?",
+        "{pay} [out of|from] {most} coins or fewer, [is it possible|can that be]?",
+        "[Is|Would be] {pay} too much for {most} coins?",
+        "[Among|Of] {most} coins, or not so many, is there [a sum of|one of] {pay}?",
         "[With|Using] {most} coins, can [she|somebody|one] [pay|make] {pay}?",
     ),
 )

@@ -47,7 +47,7 @@ class Change:
     sizes: Sequence[str] = tuple(Difficulty)
     grammar = grammar()
     unclear_mark = UNCLEAR
-    training = Settings(rank=16, alpha=32, rate=1.5e-3, epochs=5, rows=32)
+    training = Settings(rank=16, alpha=32, rate=1.5e-3, epochs=8, rows=32)
 
     def draw(self, count: int, seed: int) -> list[Exercise]:
         return [_exercise(item) for item in training_items(count, seed)]
@@ -72,7 +72,9 @@ class Change:
         return narrowed(piece)
 
     def invented(self, piece: str, written: str) -> str | None:
-        return missing(NUMBERS.findall(written), piece)
+        """A kind of coin that is named twice is there once."""
+        kinds = [number for line in written.splitlines() for number in set(NUMBERS.findall(line))]
+        return missing(kinds, piece)
 
     def solve(self, written: Sequence[str], way: str) -> Answer:
         return solve_pieces(written, Way(way))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from knowhow_agents.journal.specialist import cut
 from knowhow_agents.skills.rooms import phrasings
+from knowhow_agents.skills.rooms.broken import HELD_UNREADABLE, UNREADABLE, broken, unclear
 from knowhow_agents.skills.rooms.grammar import grammar
 from knowhow_agents.skills.rooms.items import (
     MEETINGS,
@@ -144,3 +145,15 @@ def test_the_grammar_holds_every_piece(everything: list[Item]) -> None:
         assert matcher.try_consume_tokens(tokenizer.encode(text, add_special_tokens=False))
         assert matcher.is_accepting(), text
         parse(text)
+
+
+def test_what_is_broken_says_what_nobody_can_read_or_nobody_holds() -> None:
+    found = broken(6, 0)
+    assert all(len(problems) == 6 for problems in found.values())
+    for problem in found["no_rooms"]:
+        assert re.search(r"\b(0|zero) (room|hall|studio)s", problem, re.IGNORECASE)
+    for problem in found["no_meetings"]:
+        assert not re.search(r"\d:\d|[ap]m\b", problem)
+    for clause in unclear(50, 0):
+        assert any(word in clause for word in UNREADABLE)
+        assert not any(f" {word}" in clause for word in HELD_UNREADABLE)

@@ -50,6 +50,8 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         ("rooms: 2\nrooms: 2", "given twice"),
         ("by: magic", "no way 'magic'"),
         ("rooms: 1\n\n- 09:00-10:00", "not a line of a plan"),
+        ("unclear", "cannot be read"),
+        ("- 10:99-11:00", "not a line of a plan"),
         ("x" * (MAX_LETTERS + 1), "at most"),
         ("\n".join(["- 09:00-10:00"] * 501), "at most 500"),
     ],

@@ -11,6 +11,7 @@ import itertools
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,7 @@ from knowhow_agents.skills.traces.variations import idle_sentences, vary
 
 if TYPE_CHECKING:
     from knowhow_adapters.adapter import Adapter
+    from knowhow_adapters.base.load import Base
 
 BIG, TOGETHER = "big-model", "together"
 ARMS = (BIG, *SPECIALISTS, TOGETHER)
@@ -56,6 +58,7 @@ FEW = replace(SETTINGS, rows=8, rate=3e-3)
 """So few lessons make too few steps of the usual size."""
 EXAM = 80
 BANK_BYTES = 2**27
+MILLION = 1e6
 
 
 @dataclass(frozen=True)
@@ -81,12 +84,10 @@ class Judged:
 
 class School:
     def __init__(self, folder: Path) -> None:
-        self.base, big = load_base(), load_base(BIG_MODEL)
+        self.base = load_base()
         self.registry = Registry(folder / "adapters")
         self._folder = folder / "training"
         self._decoder = Decoder(self.base, Bank(self.base, self.registry.folder_of, BANK_BYTES))
-        self._big = Team(Adapted(Decoder(big), {}))
-        self._big_size = big.model.num_parameters() / self.base.model.num_parameters()
         worked = training_items(FIRST_EXAMPLES * 20, FIRST_SEED)
         self.taught = gather(worked, at_most=FIRST_EXAMPLES)
         self._learnt = {agent: len(found) for agent, found in self.taught.items()}
@@ -103,13 +104,18 @@ class School:
     def champions(self) -> dict[str, str]:
         return {agent: ref for agent in AGENTS if (ref := self.registry.champion(agent))}
 
-    def attempt(self, items: Sequence[Item]) -> list[dict[str, Tried]]:
-        """What every arm makes of each problem."""
+    def read(self, problems: Sequence[str]) -> dict[str, list[Attempt]]:
+        """What each specialist makes of the problems, and all of them together."""
         team = Team(Adapted(self._decoder, self.champions()))
+        found = {name: team.attempt(problems, specialist=name) for name in SPECIALISTS}
+        return found | {TOGETHER: team.attempt(problems)}
+
+    def attempt(self, items: Sequence[Item]) -> list[dict[str, Tried]]:
+        """What every arm makes of each problem, the big model too."""
         problems = [item.problem for item in items]
-        by_arm = {BIG: self._big.attempt(problems, specialist="arithmetic", whole=True)}
-        by_arm |= {name: team.attempt(problems, specialist=name) for name in SPECIALISTS}
-        by_arm[TOGETHER] = team.attempt(problems)
+        big = Team(Adapted(Decoder(self._big), {}))
+        by_arm = {BIG: big.attempt(problems, specialist="arithmetic", whole=True)}
+        by_arm |= self.read(problems)
         return [
             {arm: self._tried(arm, attempts[at], item) for arm, attempts in by_arm.items()}
             for at, item in enumerate(items)
@@ -143,11 +149,15 @@ class School:
     def standing(self) -> dict[str, int]:
         return dict(self._learnt)
 
+    @cached_property
+    def _big(self) -> "Base":
+        return load_base(BIG_MODEL)
+
     def _tried(self, arm: str, attempt: Attempt, item: Item) -> Tried:
-        length = sum(len(said.prompt) + len(said.answer) for said in attempt.said)
-        size = self._big_size if arm == BIG else 1.0
+        sizes = [base.model.num_parameters() for base in (self._big, self.base)]
+        size = sizes[0] / sizes[1] if arm == BIG else 1.0
         shown = Shown(item.problem, attempt.trace, attempt.said)
-        return Tried(_right(attempt, item), length * size / 1e6, shown)
+        return Tried(_right(attempt, item), length(attempt) * size / MILLION, shown)
 
     def _train(
         self, agents: Sequence[str], start: Mapping[str, str], read: int
@@ -210,6 +220,11 @@ def _examples(agent: str, taught: Sequence[Shown], read: int) -> list[Example]:
         told = [each for each in varied if each.agent == agent]
         said += told or [each for each in one.said if each.agent == agent]
     return [Example(each.prompt, each.answer, 1.0, agent, 0, None) for each in said[:read]]
+
+
+def length(attempt: Attempt) -> int:
+    """Characters read and written."""
+    return sum(len(said.prompt) + len(said.answer) for said in attempt.said)
 
 
 def _right(attempt: Attempt, item: Item) -> float:

@@ -99,6 +99,8 @@ def test_a_single_look_is_no_objection() -> None:
     attempt = attempted(ScriptedModel(MINUS, ALONE, "fits: yes\nanswer: 28"), RIGHT)
     assert (attempt.answer, attempt.followed, attempt.objections) == ("28", "sums@1", ())
     assert prompts(attempt) == ["outline", "attempt", "hint"]
+    once = attempted(ScriptedModel(MINUS, ALONE), RIGHT, way=Way.CRITIQUE)
+    assert prompts(once) == ["outline", "attempt"]  # what was said is not asked again
 
 
 def test_an_answer_that_the_guidance_only_claims_is_not_taken() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from autogen_agentchat.agents import AssistantAgent
+from autogen_agentchat.agents import AssistantAgent, UserProxyAgent
 from autogen_agentchat.base import TaskResult, Team
 from autogen_agentchat.conditions import MaxMessageTermination
 from autogen_agentchat.messages import TextMessage
@@ -152,7 +152,7 @@ def test_runs_until_a_reset_are_one_conversation(make: Callable[..., Recorder]) 
         want: next(p for p in "abcdefgh" if recorder.takes(p) is want) for want in (True, False)
     }
 
-    async def talk(problem: str) -> int:
+    async def talk(problem: str, after: str) -> int:
         before = recorder.counted()["kept"]
         team = watch(
             recorder, RoundRobinGroupChat([agent("ann", *"123456")], termination_condition=until(2))
@@ -161,13 +161,14 @@ def test_runs_until_a_reset_are_one_conversation(make: Callable[..., Recorder]) 
         await team.run(task="a")
         await team.run(task="b")
         await team.reset()
-        await team.run(task=problem)
+        await team.run(task=after)
         await team.run()
         assert await asyncio.to_thread(recorder.flush)
         return recorder.counted()["kept"] - before
 
-    assert asyncio.run(talk(first[True])) == 5
-    assert asyncio.run(talk(first[False])) == 0
+    assert asyncio.run(talk(first[True], first[True])) == 5
+    assert asyncio.run(talk(first[True], first[False])) == 3
+    assert asyncio.run(talk(first[False], first[True])) == 2
 
 
 def test_messages_are_problems_too(recorder: Recorder, decisions: Decisions) -> None:
@@ -213,3 +214,17 @@ def test_state_and_names_stay(recorder: Recorder) -> None:
 def test_what_is_no_team_is_named(recorder: Recorder) -> None:
     with pytest.raises(InputError, match="'str' is no team"):
         watch(recorder, "team")
+
+
+def test_people_are_no_arms(recorder: Recorder, outcomes: Read) -> None:
+    boss = UserProxyAgent("boss", input_func=lambda prompt: "fine")
+    team = RoundRobinGroupChat([agent("ann", "4"), boss], termination_condition=until(3))
+    asyncio.run(watch(recorder, team, check=says("fine")).run(task="2 + 2?"))
+
+    async def fail() -> None:
+        async for _ in watch(recorder, agent("bob", ValueError("no"))).run_stream(task="3 + 3?"):
+            pass
+
+    with pytest.raises(ValueError, match="no"):
+        asyncio.run(fail())
+    assert [(o.arm, o.reward) for o in outcomes()] == [("ann", 1.0), ("bob", 0.0)]

@@ -30,9 +30,10 @@ COMPOSED_SHARE = 0.5
 """Of the examples of whoever divides; most problems are one part, and those are soon learnt."""
 SETTINGS = Settings(rank=16, alpha=32.0, rate=2e-3, epochs=1, rows=16)
 """Every epoch has variations of its own."""
-READ = 3_000
-"""Lessons that are read in a training: few examples are read more often."""
-FEWEST_TIMES, MOST_TIMES = 2, 60
+READ, READ_BY_DIVIDER = 3_000, 12_000
+"""Lessons that are read in a training, few examples more often. Who divides learns one word from each,
+and so needs more."""
+FEWEST_TIMES, MOST_TIMES = 2, 30
 
 
 class Worked(Protocol):
@@ -144,7 +145,8 @@ def _examples(agent: str, found: Sequence[Shown], seed: int) -> list[Example]:
     ]
     said = [lesson for one in found for lesson in one.said]
     own = sum(lesson.agent == agent for lesson in said)
-    times = min(max(READ // own, FEWEST_TIMES), MOST_TIMES)
+    read = READ_BY_DIVIDER if agent == DIVIDER else READ
+    times = min(max(read // own, FEWEST_TIMES), MOST_TIMES)
     for one, trace in list(zip(found, traces, strict=True)) * (times - 1):
         try:
             said += lessons(look(vary(one.problem, idle, rng)), trace)

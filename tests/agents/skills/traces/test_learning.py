@@ -51,7 +51,7 @@ def test_variations_have_the_lessons_of_their_problems_but_for_what_does_not_mat
         place = next((at for at, s in enumerate(sight.sentences) if "outside" in s), None)
         assert place is None or said[place] == division.NOTHING
     assert told > 180
-    assert 0.3 * told < longer < 0.6 * told
+    assert 0.2 * told < longer < 0.4 * told
 
 
 def _by_specialists(said: list[Said]) -> list[Said]:

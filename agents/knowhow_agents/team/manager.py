@@ -57,6 +57,8 @@ class TeamManager(BaseGroupChatManager):
         self._team, self._dispatcher, self._members = team, dispatcher, members
         self._attempts, self._analysed = attempts, analysed
         self._plan: Plan | None = None
+        self._said: list[Message] = []
+        """Own messages that no condition of termination has seen yet."""
 
     async def validate_group_state(self, messages: list[BaseChatMessage] | None) -> None:
         """A task is a new problem; without one the last is gone on with."""
@@ -86,6 +88,13 @@ class TeamManager(BaseGroupChatManager):
         else:
             await self._finish(plan)
 
+    async def _apply_termination_condition(
+        self, delta: Sequence[Message], increment_turn_count: bool = False
+    ) -> bool:
+        """What the lead says counts as well, and comes before the answers to it."""
+        said, self._said = self._said, []
+        return await super()._apply_termination_condition([*said, *delta], increment_turn_count)
+
     async def select_speaker(self, thread: Sequence[Message]) -> list[str]:
         """Everybody who has something to do now, and tells them what."""
         jobs: dict[str, list[Job]] = {}
@@ -101,7 +110,7 @@ class TeamManager(BaseGroupChatManager):
         self._active_speakers.clear()
         if self._termination_condition is not None:
             await self._termination_condition.reset()
-        self._plan = None
+        self._plan, self._said = None, []
 
     async def save_state(self) -> Mapping[str, Any]:
         state = TeamManagerState(
@@ -152,11 +161,11 @@ class TeamManager(BaseGroupChatManager):
         metadata = {ARM: step.arm} | ({DECISION: step.id} if step.decided else {})
         await self._say(f"{part}{step.arm}{record}{nobody}{words}", self._name, metadata)
 
-    async def _say(self, words: str, source: str, metadata: dict[str, str]) -> TextMessage:
+    async def _say(self, words: str, source: str, metadata: dict[str, str]) -> None:
         message = TextMessage(content=words, source=source, metadata=metadata)
         self._message_thread.append(message)
+        self._said.append(message)
         await self._output_message_queue.put(message)
-        return message
 
     async def _finish(self, plan: Plan) -> None:
         """Say the answer, once; the conversation ends whether there is one or not."""
@@ -165,9 +174,10 @@ class TeamManager(BaseGroupChatManager):
         if not plan.told:
             plan.told = True
             words = plan.answer or f"{UNSOLVED_STOP}: {plan.why_not()}"
-            message = await self._say(words, self._team, _last_words(plan))
+            await self._say(words, self._team, _last_words(plan))
+            said, self._said = self._said, []
             if self._termination_condition is not None:
-                stop = await self._termination_condition([message])
+                stop = await self._termination_condition(said)
         if self._termination_condition is not None:
             await self._termination_condition.reset()
         self._current_turn = 0

@@ -35,7 +35,7 @@ def is_total(problem: str, answer: str) -> float | None:
 
 
 def adder(**strategies: Strategy) -> Specialist:
-    return Specialist("adder", "adds", strategies or {"adds": total}, is_total, deadline_s=5)
+    return Specialist("adder", "adds", strategies or {"adds": total}, is_total)
 
 
 def big(*said: Said) -> WhatHow:

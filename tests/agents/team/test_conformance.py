@@ -1,5 +1,7 @@
 """A team of ours where AutoGen wants one of its own."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,11 +17,14 @@ from autogen_agentchat.teams import RoundRobinGroupChat, SelectorGroupChat
 from autogen_agentchat.ui import Console
 from autogen_core import SingleThreadedAgentRuntime
 
+import knowhow_agents
 from knowhow_agents.big_model.double import ScriptedModel
 from knowhow_memory.memory import Memory
 from tests.agents.team.kit import PROBLEM, adder, final, outcomes, said_by, team
 
 pytestmark = pytest.mark.anyio
+
+PRIVATE = re.compile(r"^(?:from|import) autogen\S*\._", re.MULTILINE)
 
 
 async def test_console_shows_it(memory: Memory, capsys: pytest.CaptureFixture[str]) -> None:
@@ -48,6 +53,7 @@ async def test_tasks_come_as_texts_messages_or_lists(memory: Memory) -> None:
     [
         (MaxMessageTermination(2), "Maximum number of messages"),
         (TextMentionTermination("5", sources=["adder"]), "Text '5' mentioned"),
+        (TextMentionTermination("adder::adds", sources=["router"]), "Text 'adder::adds' mentioned"),
         (TextMentionTermination("5", sources=["knowhow"]), "Text '5' mentioned"),
         (TextMentionTermination("TERMINATE"), "solved"),
     ],
@@ -112,6 +118,12 @@ async def test_a_society_of_mind_thinks_with_it(memory: Memory) -> None:
     result = await mind.run(task=PROBLEM)
     assert final(result).content == "So it is 5."
     assert "reward 1 (adder)" in model.asked[0].text
+
+
+def test_one_module_reaches_into_autogens_private_parts() -> None:
+    folder = Path(knowhow_agents.__file__).parent
+    reaching = [f.name for f in folder.rglob("*.py") if PRIVATE.search(f.read_text())]
+    assert reaching == ["manager.py"]
 
 
 async def test_a_member_answers_whoever_asks_it(memory: Memory) -> None:

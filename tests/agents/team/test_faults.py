@@ -112,7 +112,8 @@ FAILURES = [
 async def test_a_specialist_that_fails_stops_nothing(
     memory: Memory, fails: Callable[[str], Any], why: str, whose: Fault
 ) -> None:
-    broken = Specialist("broken", "fails", {"fails": fails}, deadline_s=0.2)
+    deadline_s = 0.2 if "not done" in why else 60  # a busy machine may be slow to raise
+    broken = Specialist("broken", "fails", {"fails": fails}, deadline_s=deadline_s)
     before = teach(memory, good="broken::fails", bad="adder::adds")
     result = await team(memory, [broken, adder()]).run(task=PROBLEM)
     failed, solved = outcomes(memory)[before:]

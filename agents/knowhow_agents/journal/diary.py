@@ -2,8 +2,8 @@
 outcome's trajectory, durable as soon as it is written.
 
 Whoever opens the diary of the same skill, teacher and seed again finds what was written and goes on
-from there. Attempts are outcomes of `teacher::way`, or of the teacher where no way was named, so
-they are statistics like any others. Knows nothing about how problems are solved.
+from there. Attempts are outcomes of `journal/teacher::way`, or without a way where none was named,
+so they are statistics like any others. Knows nothing about how problems are solved.
 """
 
 import hashlib
@@ -17,6 +17,8 @@ from knowhow_memory.memory import Memory
 from knowhow_memory.models import ARM_SEPARATOR, Fault, OutcomeCreate
 
 CHECKER = "checker"
+ARM = "journal/{teacher}"
+"""Whose outcomes these are: no specialist's name, so no adapter is trained from them unasked."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Try:
 class Diary:
     def __init__(self, memory: Memory, skill: str, teacher: str, seed: int) -> None:
         self.memory, self.skill, self.teacher = memory, skill, teacher
+        self.arm = ARM.format(teacher=teacher)
         self.source = f"journal of {skill} by {teacher}, seed {seed}"
         self.tries: dict[int, list[Try]] = {}
         """By the number of the problem."""
@@ -50,7 +53,7 @@ class Diary:
         self._write(
             OutcomeCreate(
                 problem=problem,
-                arm=self.teacher if one.way is None else self.teacher + ARM_SEPARATOR + one.way,
+                arm=self.arm if one.way is None else self.arm + ARM_SEPARATOR + one.way,
                 reward=one.reward,
                 trajectory=[{"problem": number, **asdict(one)}],
                 content_id=self._id("try", number, at),
@@ -62,9 +65,7 @@ class Diary:
 
     def failed(self, problem: str) -> None:
         """A provider gave no answer, which says nothing about the teacher."""
-        outcome = OutcomeCreate(
-            problem=problem, arm=self.teacher, fault=Fault.INFRA, **self._common()
-        )
+        outcome = OutcomeCreate(problem=problem, arm=self.arm, fault=Fault.INFRA, **self._common())
         self.memory.record(outcome)
 
     def reflected(self, after: int, text: str) -> None:
@@ -85,7 +86,7 @@ class Diary:
             [
                 OutcomeCreate(
                     problem=f"{self.source}: {kind} after {after} problems",
-                    arm=self.teacher,
+                    arm=self.arm,
                     reward=self.right(after),
                     trajectory=[{kind: after, **told}],
                     content_id=self._id(kind, after, 0),

@@ -109,7 +109,7 @@ def test_a_providers_failure_is_nobodys_wrong_answer(memory: Memory) -> None:
     with pytest.raises(ProviderFault):
         diary = Diary(memory, "rooms", teacher.name, 2)
         asyncio.run(keep_journal(Rooms(), teacher, diary, Rooms().draw(1, 2)))
-    [kept] = [one for one in memory.outcomes() if one.arm == "failing"]
+    [kept] = [one for one in memory.outcomes() if one.arm == "journal/failing"]
     assert (kept.fault, kept.reward) == (Fault.INFRA, None)
 
 

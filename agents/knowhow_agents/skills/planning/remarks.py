@@ -53,10 +53,11 @@ TIGHT, FREE = 0.4, 1.0
 """Shifts to spare, for each that is needed."""
 
 
-def remark(rng: random.Random, spec: Spec) -> str:
+def remarks(rng: random.Random, spec: Spec) -> tuple[str, str]:
+    """A sentence on its size, to begin with, and one on its shape for the end."""
     size, *shapes = size_and_shape(spec)
-    said = [rng.choice(SIZE_WORDS[size]), *(rng.choice(SHAPE_WORDS[shape]) for shape in shapes)]
-    return ", and ".join(said) + "."
+    said = ", and ".join(rng.choice(SHAPE_WORDS[shape]) for shape in shapes)
+    return f"{rng.choice(SIZE_WORDS[size])}.", f"{said[:1].upper()}{said[1:]}." if said else ""
 
 
 def size_and_shape(spec: Spec) -> list[str]:

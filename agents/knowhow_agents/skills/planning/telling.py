@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from knowhow_agents.skills.planning import phrasings
-from knowhow_agents.skills.planning.remarks import remark
+from knowhow_agents.skills.planning.remarks import remarks
 from knowhow_agents.skills.planning.specs import Spec
 
 CHOICE = re.compile(r"\[([^\[\]]*)\]")
@@ -22,7 +22,8 @@ def tell(rng: random.Random, spec: Spec, *, held: bool = False) -> str:
     frame = rng.choice(frames.held if held else frames.usual)
     frame = CHOICE.sub(lambda found: rng.choice(found[1].split("|")), frame)
     told = frame.format_map(GAPS[spec.family](rng, spec))
-    return f"{remark(rng, spec)} {told}"
+    size, shape = remarks(rng, spec)
+    return f"{size} {told} {shape}".strip()
 
 
 def _colouring(rng: random.Random, spec: Any) -> Gaps:

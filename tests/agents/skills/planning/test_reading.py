@@ -7,7 +7,7 @@ import pytest
 from knowhow_agents.skills.planning.drawing import KINDS
 from knowhow_agents.skills.planning.phrasings import FRAMES
 from knowhow_agents.skills.planning.reading import contradictions, read
-from knowhow_agents.skills.planning.remarks import remark, size_and_shape
+from knowhow_agents.skills.planning.remarks import remarks, size_and_shape
 from knowhow_agents.skills.planning.specs import Knapsack, Queens, SpecRefused, Unsolvable
 from knowhow_agents.skills.planning.telling import tell
 
@@ -39,9 +39,9 @@ def test_size_and_shape_are_said_without_a_number_and_differ_within_a_family() -
     for kinds in KINDS.values():
         specs = [draw(rng).spec for draw in kinds.values()]
         assert len({tuple(size_and_shape(spec)) for spec in specs}) >= 2
-        words = remark(rng, specs[0])
-        assert words.endswith(".")
-        assert not any(letter.isdigit() for letter in words)
+        size, shape = remarks(rng, specs[0])
+        assert size.endswith(".")
+        assert not any(letter.isdigit() for letter in size + shape)
 
 
 def test_words_around_the_data_do_not_matter() -> None:

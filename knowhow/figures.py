@@ -3,9 +3,10 @@
 A person reads the same numbers as a table. Knows nothing about how they came about.
 """
 
+import contextlib
 import os
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 RESAMPLES = 2000
 """Enough for a stable 95% interval to three digits."""
 MACHINE_KEYS = ("system", "processor", "cores", "memory_gib", "python")
+
+
+STOPPED = "Stopped early: what comes after these figures was not measured."
 
 
 class Figures:
@@ -63,6 +67,16 @@ class Figures:
         middle, tail = np.quantile(np.asarray(seconds, dtype=float) * 1000, [0.5, 0.99])
         self.set(f"{key}.p50_ms", float(middle))
         self.set(f"{key}.p99_ms", float(tail))
+
+    @contextlib.contextmanager
+    def kept_when_stopped(self) -> Iterator[None]:
+        """Ctrl-C within ends the measuring, and throws away no figure that there is."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            if not self.values:
+                raise
+            self.notes.append(STOPPED)
 
     def document(self) -> dict[str, Any]:
         return {

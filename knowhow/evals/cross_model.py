@@ -86,57 +86,58 @@ def run(
     big_model: str | None = None,
     other: str | None = None,
 ) -> Figures:
+    from knowhow.evals import _plans, _stories
+
     names = (big_model or MODELS[0], other or MODELS[1])
-    if names[0] == names[1]:
-        raise InputError(f"name two big models that differ, not {names[0]!r} twice")
+    if _short(names[0]) == _short(names[1]):
+        raise InputError(f"name two big models that differ, not {_short(names[0])!r} twice")
     sizes = QUICK if quick else FULL
     sizes = Sizes(n or sizes.problems, sizes.attempted, sizes.tried)
     figures = Figures("cross-model", seed=seed, n=sizes.problems, notes=[NOTE])
-    with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(_study(figures, names, sizes, seed, Path(folder), report))
+    domains: list[Domain] = [_stories, _plans]
+    with figures.kept_when_stopped():
+        for domain in domains:
+            asyncio.run(_study(figures, domain, names, sizes, report))
     return figures
 
 
 async def _study(
     figures: Figures,
+    domain: "Domain",
     names: Sequence[str],
     sizes: Sizes,
-    seed: int,
-    folder: Path,
     report: Callable[[str], None],
 ) -> None:
-    from knowhow.evals import _plans, _stories
     from knowhow.evals._specialist import Specialist, taught
     from knowhow_adapters.base.load import load_base
     from knowhow_adapters.decode.engine import Decoder
 
-    base, executors = load_base(), [_executor(name) for name in names]
-    domains: list[Domain] = [_stories, _plans]
-    bare = {domain.NAME: Specialist(domain, Decoder(base), None) for domain in domains}
-    past = {d.NAME: d.draw(sizes.attempted + sizes.tried, seed, "train") for d in domains}
-    lessons: dict[str, tuple[Domain, Sequence[Example]]] = {}
-    for domain in domains:
-        report(f"{domain.NAME}: attempts")
-        drafts = _drafts(bare[domain.NAME], past[domain.NAME][: sizes.attempted], seed)
-        for executor in executors:
-            report(f"{domain.NAME}: attempts under {executor.name}")
-            lessons[_called(domain, executor)] = (domain, await _rewarded(executor, drafts))
-    specialists = taught(lessons, base, seed, folder, report)
-    for domain in domains:
-        tried, items = (
-            past[domain.NAME][sizes.attempted :],
-            domain.draw(sizes.problems, seed, "exam"),
-        )
-        learnt: dict[str, KnowHow] = {}
-        for executor in executors:
+    seed, base, learnt = figures.seed, load_base(), dict[str, KnowHow]()
+    executors = {f"under-{number}": _executor(name) for number, name in enumerate(names)}
+    bare = Specialist(domain, Decoder(base), None)
+    past = domain.draw(sizes.attempted + sizes.tried, seed, "train")
+    attempted, tried = past[: sizes.attempted], past[sizes.attempted :]
+    items = domain.draw(sizes.problems, seed, "exam")
+    report(f"{domain.NAME}: attempts")
+    drafts = _drafts(bare, attempted, seed)
+    lessons = {
+        agent: (domain, await _rewarded(executor, drafts)) for agent, executor in executors.items()
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        specialists = taught(lessons, base, seed, Path(folder), report)
+        for agent, executor in executors.items():
             report(f"{domain.NAME}: outcomes under {executor.name}")
-            specialist = specialists[_called(domain, executor)]
+            specialist = specialists[agent]
             figures.set(f"{domain.NAME}.{executor.name}.examples", specialist.examples)
             outcomes = await _outcomes(executor, tried, specialist)
             learnt[executor.name] = KnowHow(specialist, _choices(outcomes, items))
-        for executor in executors:
+        for executor in executors.values():
             report(f"{domain.NAME}: examining {executor.name}")
-            await _examine(figures, executor, items, bare[domain.NAME], learnt)
+            await _examine(figures, executor, items, bare, learnt)
+
+
+def _short(model: str) -> str:
+    return model.rpartition("/")[2]
 
 
 def _executor(model: str) -> Executor:
@@ -144,11 +145,7 @@ def _executor(model: str) -> Executor:
     from knowhow_agents.protocol.whathow import WhatHow
     from knowhow_agents.protocol.wording import style_for
 
-    return Executor(model.rpartition("/")[2], WhatHow(together(model), style=style_for(model)))
-
-
-def _called(domain: "Domain", executor: Executor) -> str:
-    return f"{domain.NAME}-{executor.name}"
+    return Executor(_short(model), WhatHow(together(model), style=style_for(model)))
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,9 @@ Stopped with Ctrl-C it gives the figures that are complete.
 """
 
 import asyncio
-import contextlib
 import random
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,7 +38,6 @@ NOTE = (
     "alone_calculated: alone, but its sums are done again, which is a part of what guidance gives. "
     "calls: of the big model for a problem."
 )
-STOPPED = "Stopped early: what comes after these figures was not measured."
 
 
 def run(
@@ -58,7 +56,7 @@ def run(
     count = n or (QUICK_PROBLEMS if quick else PROBLEMS)
     domains: list[Domain] = [_stories, _plans]
     figures = Figures("guidance", seed=seed, n=count, notes=[NOTE])
-    with tempfile.TemporaryDirectory() as folder, _kept_when_stopped(figures):
+    with tempfile.TemporaryDirectory() as folder, figures.kept_when_stopped():
         base = load_base()
         examples = QUICK_EXAMPLES if quick else EXAMPLES
         teachers = learnt(domains, base, examples, seed, Path(folder), report)
@@ -71,17 +69,6 @@ def run(
                 report(f"{domain.NAME}: {model}")
                 asyncio.run(_measure(figures, domain, model, items, whispered))
     return figures
-
-
-@contextlib.contextmanager
-def _kept_when_stopped(figures: Figures) -> Iterator[None]:
-    """Minutes of work are not thrown away by Ctrl-C."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        if not figures.values:
-            raise
-        figures.notes.append(STOPPED)
 
 
 def _rate(figures: Figures, items: "Sequence[Item]", specialist: "Specialist", name: str) -> None:

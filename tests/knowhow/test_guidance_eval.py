@@ -18,11 +18,13 @@ from autogen_core.models import (
 from knowhow.evals import _orders, _plans, _stories, guidance, injection
 from knowhow.evals._specialist import Domain, verified
 from knowhow.evals._together import together
-from knowhow.figures import Figures
+from knowhow.figures import STOPPED, Figures
 from knowhow_adapters.base.corpus.registry import side_of
 from knowhow_agents.big_model.client import BigModel
 from knowhow_agents.big_model.double import ScriptedModel
+from knowhow_agents.protocol.attempt import Attempt
 from knowhow_agents.protocol.soundness import objection
+from knowhow_agents.protocol.ways import NO_VERDICT, NOT_FITTING
 
 DOMAINS: list[Domain] = [_stories, _plans]
 COUNT = 60
@@ -146,14 +148,19 @@ def test_what_is_objected_to_right_and_to_wrong_guidance_is_told_apart() -> None
     assert figures.values[f"{key}.false_alarm"]["mean"] == 0
 
 
+def test_what_a_model_leaves_unsaid_is_no_objection() -> None:
+    silent, refused = (Attempt("1", "", objections=(why,)) for why in (NO_VERDICT, NOT_FITTING))
+    assert guidance._noticed([silent, refused]) == [False, True]
+
+
 def test_ctrl_c_keeps_the_figures_that_there_are() -> None:
     figures = Figures("guidance", seed=0, n=1)
-    with pytest.raises(KeyboardInterrupt), guidance._kept_when_stopped(figures):
+    with pytest.raises(KeyboardInterrupt), figures.kept_when_stopped():
         raise KeyboardInterrupt  # nothing is known yet
     figures.set("a", 1)
-    with guidance._kept_when_stopped(figures):
+    with figures.kept_when_stopped():
         raise KeyboardInterrupt
-    assert figures.notes == [guidance.STOPPED]
+    assert figures.notes == [STOPPED]
 
 
 class Obedient(ScriptedModel):

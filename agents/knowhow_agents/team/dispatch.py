@@ -9,7 +9,7 @@ while the store writes. Knows nothing of AutoGen.
 import difflib
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from knowhow_agents.protocol.spec import Spec
 from knowhow_agents.protocol.turns import ALONE, GUIDES
@@ -49,9 +49,17 @@ class Dispatcher:
         arms = [arm for each in self._specialists.values() for arm in each.arms]
         if self._big_model is None:
             return arms
-        speaking = set(self._whisperer.specialists()) if self._whisperer else set()
-        guiding = [n for n in self._specialists if n in speaking]
+        guiding = [name for name in self._speaking() if name in self._specialists]
         return [*arms, *(f"{name}{ARM_SEPARATOR}{GUIDES}" for name in guiding), ALONE]
+
+    def _speaking(self) -> Collection[str]:
+        if self._whisperer is None:
+            return ()
+        try:
+            return self._whisperer.specialists()
+        except Exception as error:  # noqa: BLE001  a team without adapters is still a team
+            log.warning("nobody whispers, as the adapters cannot be looked at: %s", error)
+            return ()
 
     def choose(self, plan: Plan, part: Part) -> Step | None:
         """The next attempt at a part, or None where everybody was asked."""

@@ -72,8 +72,8 @@ class TeamManager(BaseGroupChatManager):
 
     async def update_message_thread(self, messages: Sequence[Message]) -> None:
         await super().update_message_thread(messages)
-        if self._plan is None:
-            return
+        if self._plan is None or not self._active_speakers:
+            return  # a task, which may be what another team of ours has said
         for message in messages:
             if (report := reported(message)) is not None:
                 self._plan.hear(report)

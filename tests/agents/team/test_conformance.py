@@ -19,8 +19,10 @@ from autogen_core import SingleThreadedAgentRuntime
 
 import knowhow_agents
 from knowhow_agents.big_model.double import ScriptedModel
+from knowhow_agents.protocol.whathow import WhatHow
+from knowhow_agents.protocol.wording import Style
 from knowhow_memory.memory import Memory
-from tests.agents.team.kit import PROBLEM, adder, final, outcomes, said_by, team
+from tests.agents.team.kit import PLAIN, PROBLEM, adder, big, final, outcomes, said_by, team
 
 pytestmark = pytest.mark.anyio
 
@@ -110,6 +112,19 @@ async def test_it_is_a_member_of_other_teams(memory: Memory) -> None:
         termination_condition=TextMentionTermination("5", sources=["knowhow"]),
     )
     assert "5" in said_by(await chosen.run(task=PROBLEM), "knowhow")
+
+
+async def test_two_of_ours_do_not_take_each_others_reports_for_their_own(memory: Memory) -> None:
+    first = team(memory, [adder()], what_how=big(PLAIN, *["answer: 5"] * 2), name="first")
+    model = ScriptedModel(PLAIN, *["answer: 5"] * 2)
+    what_how = WhatHow(model, style=Style.BRIEF)
+    second = team(memory, [adder()], what_how=what_how, name="second")
+    stop = TextMentionTermination("5", sources=["second"])
+    result = await RoundRobinGroupChat([first, second], termination_condition=stop).run(
+        task=PROBLEM
+    )
+    assert said_by(result, "first") == said_by(result, "second") == ["5"]
+    assert "Analyse this problem" in model.asked[0].text
 
 
 async def test_a_society_of_mind_thinks_with_it(memory: Memory) -> None:

@@ -63,3 +63,19 @@ async def test_a_whisper_that_fails_leaves_the_big_model_to_itself(
     assert final(result).content == "5"
     assert outcome.adapter_version is None
     assert outcome.trajectory and any("OSError" in str(step) for step in outcome.trajectory)
+
+
+async def test_adapters_that_cannot_be_looked_at_are_done_without(
+    memory: Memory,
+    murmur: Whisperer,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def unreadable() -> list[str]:
+        raise OSError("input/output error")
+
+    monkeypatch.setattr(murmur, "specialists", unreadable)
+    what_how = big(PLAIN, "answer: 5")
+    adder = Specialist("adder", "adds", check=is_total)
+    result = await team(memory, [adder], what_how=what_how, whisperer=murmur).run(task=PROBLEM)
+    assert final(result).content == "5" and "nobody whispers" in caplog.text

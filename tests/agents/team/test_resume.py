@@ -118,9 +118,16 @@ async def test_a_state_saved_while_a_specialist_works_is_whole(memory: Memory, t
     first = await running
     rows = outcomes(memory)[taught:]
     # Whoever loads the old state does it all again, and nothing is counted twice.
-    other = fresh(memory, "answer: 13")
+    worked: list[str] = []
+
+    def adds_again(problem: str) -> str:
+        worked.append(problem)
+        return total(problem)
+
+    other = team(memory, [adder(adds=adds_again)], what_how=big("answer: 13"))
     await other.load_state(state)
     second = await other.run()
+    assert len(worked) == 3  # though the saved order and the new one say the same
     assert final(first).content == final(second).content == "13"
     later = [row for row in outcomes(memory)[taught:] if row.decision_id in open_ones]
     assert later == [row for row in rows if row.decision_id in open_ones] and len(later) == 2

@@ -130,10 +130,12 @@ async def _study(
             specialist = specialists[agent]
             figures.set(f"{domain.NAME}.{executor.name}.examples", specialist.examples)
             outcomes = await _outcomes(executor, tried, specialist)
-            learnt[executor.name] = KnowHow(specialist, _choices(outcomes, items))
+            said = specialist.whispers(items)
+            learnt[executor.name] = KnowHow(said, _choices(outcomes, items))
+        untaught = bare.whispers(items)
         for executor in executors.values():
             report(f"{domain.NAME}: examining {executor.name}")
-            await _examine(figures, executor, items, bare, learnt)
+            await _examine(figures, domain.NAME, executor, items, untaught, learnt)
 
 
 def _short(model: str) -> str:
@@ -236,31 +238,33 @@ def _choices(outcomes: "Sequence[OutcomeCreate]", items: "Sequence[Item]") -> li
 class KnowHow:
     """What was learnt under one big model."""
 
-    specialist: "Specialist"
+    said: "Sequence[Guidance | None]"
+    """What the specialist whispers, problem by problem."""
     choices: Sequence[str]
-    """The arm that its router chooses, problem by problem."""
+    """The arms that the router chooses."""
 
 
 async def _examine(
     figures: Figures,
+    kind: str,
     executor: Executor,
     items: "Sequence[Item]",
-    bare: "Specialist",
+    untaught: "Sequence[Guidance | None]",
     learnt: Mapping[str, KnowHow],
 ) -> None:
-    key, routed = f"{bare.domain.NAME}.{executor.name}", {}
-    untaught = await _by_arm(executor, items, bare.whispers(items))
-    figures.share(f"{key}.alone", untaught[ALONE])
-    figures.share(f"{key}.untaught.guided", untaught[GUIDED])
+    key, routed = f"{kind}.{executor.name}", {}
+    before = await _by_arm(executor, items, untaught)
+    figures.share(f"{key}.alone", before[ALONE])
+    figures.share(f"{key}.untaught.guided", before[GUIDED])
     for name, known in learnt.items():
         whose = "own" if name == executor.name else "others"
-        by_arm = await _by_arm(executor, items, known.specialist.whispers(items))
+        by_arm = await _by_arm(executor, items, known.said)
         routed[whose] = [by_arm[arm][n] for n, arm in enumerate(known.choices)]
         figures.share(f"{key}.{whose}.guided", by_arm[GUIDED])
         figures.share(f"{key}.{whose}.specialist", by_arm[SPECIALIST])
         figures.share(f"{key}.{whose}.routed", routed[whose])
         figures.share(f"{key}.{whose}.asks_no_big_model", [a == SPECIALIST for a in known.choices])
-    _write_kept(figures, key, routed["others"], routed["own"], untaught[ALONE])
+    _write_kept(figures, key, routed["others"], routed["own"], before[ALONE])
 
 
 def _write_kept(

@@ -90,11 +90,12 @@ def test_every_arm_is_tried_on_problems_of_its_own(items: list[Item], executor: 
 
 
 def test_own_and_others_know_how_are_told_apart(items: list[Item], executor: Executor) -> None:
-    own = KnowHow(specialist(knows=True), [GUIDED] * COUNT)
+    said = [item.oracle for item in items]
     half = [GUIDED, ALONE] * (COUNT // 2)
+    learnt = {"big-x": KnowHow(said, [GUIDED] * COUNT), "big-y": KnowHow(said, half)}
     figures = Figures("cross-model", seed=0, n=COUNT)
-    learnt = {"big-x": own, "big-y": KnowHow(specialist(knows=True), half)}
-    asyncio.run(cross_model._examine(figures, executor, items, specialist(knows=False), learnt))
+    nothing = [None] * COUNT
+    asyncio.run(cross_model._examine(figures, "stories", executor, items, nothing, learnt))
     found = {key: value["mean"] for key, value in figures.values.items()}
     assert found["stories.big-x.alone"] == found["stories.big-x.untaught.guided"] == 0
     assert found["stories.big-x.own.routed"] == found["stories.big-x.others.guided"] == 1

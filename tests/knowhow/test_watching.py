@@ -97,10 +97,15 @@ def test_settings_that_cannot_be_read_never_fail_the_app(
     assert "nothing is watched: setting 'watching.share'" in caplog.text
 
 
-def test_texts_are_redacted_by_the_app_and_by_us(know: Know) -> None:
+def test_texts_are_redacted_by_the_app_and_by_us(
+    know: Know, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("A_VENDORS_TOKEN", "open sesame")
     watcher = Watcher(know, redact=lambda text: text.replace("Alice", "somebody"))
     with watcher.watching("Alice asks", arm="ann") as episode:
-        episode.said("Alice's key is sk-abcdefghijklmnop123, see ftp://al:pw@host", by="ann")
+        episode.said(
+            "Alice's key is sk-abcdefghijklmnop123, see ftp://al:pw@host or open sesame", by="ann"
+        )
         episode.record(1.0)
     watcher.close()
     [outcome] = know.memory.outcomes(trajectories=True)
@@ -109,7 +114,7 @@ def test_texts_are_redacted_by_the_app_and_by_us(know: Know) -> None:
         {
             "kind": "message",
             "name": "ann",
-            "content": "somebody's key is [redacted], see ftp://[redacted]@host",
+            "content": "somebody's key is [redacted], see ftp://[redacted]@host or [redacted]",
         }
     ]
 

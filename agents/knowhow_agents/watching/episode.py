@@ -180,8 +180,13 @@ _current: ContextVar[Episode | None] = ContextVar("knowhow_episode", default=Non
 
 def current_episode() -> Episode | None:
     """The one that is being worked on here; what outlives its block is on its own."""
-    episode = _current.get()
+    episode = enclosing_episode()
     return None if episode is None or episode.over else episode
+
+
+def enclosing_episode() -> Episode | None:
+    """The one in whose block this was begun, even if that is over by now."""
+    return _current.get()
 
 
 def _is_empty(fact: object) -> bool:

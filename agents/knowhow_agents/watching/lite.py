@@ -14,7 +14,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from knowhow_agents.watching.episode import Check, Episode, current_episode
+from knowhow_agents.watching.episode import Check, Episode, current_episode, enclosing_episode
 from knowhow_agents.watching.recorder import Recorder
 from knowhow_memory.errors import MissingExtraError
 from knowhow_memory.exchange.values import as_object, as_text
@@ -66,20 +66,23 @@ def litellm_callback(recorder: Recorder, *, check: Check | None = None) -> Any:
 
 
 class _Calls:
-    """LiteLLM tells of an end in another thread, sometimes without the context: so whose call it
-    is, is written down at its beginning."""
+    """LiteLLM tells of an end in another thread, later, and of a stream's without the context: so
+    whose call it is, is written down at its beginning. Of calls to an app's own handlers it tells
+    no beginning: they belong to the block they were made in, and what is told of them when that
+    was kept already is left out."""
 
     def __init__(self, recorder: Recorder, check: Check | None) -> None:
         self._recorder, self._check = recorder, check
-        self._owners: dict[str, Episode] = {}
+        self._owners: dict[str, Episode | None] = {}
         self._lock = threading.Lock()
 
     def began(self, call: Mapping[str, Any]) -> None:
         with self._recorder.quiet():
             owner, key = current_episode(), call.get("litellm_call_id")
-            if owner is None or not key:
+            if not key:
                 return
-            owner.open_call(key)
+            if owner is not None:
+                owner.open_call(key)
             with self._lock:
                 self._owners[key] = owner
                 if len(self._owners) > MOST_OPEN:
@@ -120,10 +123,10 @@ class _Calls:
         """The episode that the call belongs to, which needs to wait for it no longer."""
         key = str(call.get("litellm_call_id"))
         with self._lock:
-            owner = self._owners.pop(key, None)
+            owner = self._owners.pop(key, enclosing_episode())
         with self._recorder.quiet():
             try:
-                yield owner or current_episode()
+                yield owner
             finally:
                 if owner is not None:
                     owner.close_call(key)

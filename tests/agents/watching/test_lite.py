@@ -141,6 +141,32 @@ def test_calls_inside_an_episode_are_its_steps(
     assert (outcome.cost or 0) > 0
 
 
+def test_calls_to_an_apps_own_handler_belong_to_their_block(
+    litellm: Any,
+    install: Install,
+    recorder: Recorder,
+    decisions: Decisions,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """LiteLLM does not tell that they begin, and of their end when the block may be over."""
+
+    class Handler(litellm.CustomLLM):  # type: ignore[misc,name-defined]
+        def completion(self, *args: Any, model_response: Any, **more: Any) -> Any:
+            model_response.choices[0].message.content = "4"
+            return model_response
+
+    own = [*litellm.custom_provider_map, {"provider": "mine", "custom_handler": Handler()}]
+    monkeypatch.setattr(litellm, "custom_provider_map", own)
+    litellm.utils.custom_llm_setup()
+    install()
+    for problem in "abc":
+        with Watching(recorder, problem, arm="me"):
+            litellm.completion("mine/model", messages=[user("2 + 2?")])
+    litellm.completion("mine/model", messages=[user("on its own")])
+    handed_in(recorder, 4)
+    assert sorted(d.problem for d in decisions()) == ["a", "b", "c", "on its own"]
+
+
 def test_an_episode_does_not_wait_for_ever(
     recorder: Recorder, decisions: Decisions, monkeypatch: pytest.MonkeyPatch
 ) -> None:

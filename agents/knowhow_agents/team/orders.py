@@ -87,13 +87,9 @@ def order(jobs: Sequence[Job], source: str) -> TextMessage:
 
 
 def ordered(messages: Iterable[BaseChatMessage]) -> list[Job]:
-    """Each job once: after an interruption an order may be given again."""
-    found: dict[tuple[str, str], Job] = {}
-    for message in messages:
-        if ORDER in message.metadata:
-            for job in _Order.model_validate_json(message.metadata[ORDER]).jobs:
-                found[job.work, job.step] = job
-    return list(found.values())
+    """The last order says all that is to be done; one before it was interrupted."""
+    orders = [message.metadata[ORDER] for message in messages if ORDER in message.metadata]
+    return _Order.model_validate_json(orders[-1]).jobs if orders else []
 
 
 def reporting(report: Report, job: Job, source: str, told: str) -> TextMessage:

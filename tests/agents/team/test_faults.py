@@ -275,6 +275,26 @@ async def test_a_cancelled_run_is_gone_on_with(memory: Memory) -> None:
     assert [outcome.reward for outcome in outcomes(memory)] == [1.0]
 
 
+async def test_after_a_cancelled_run_a_new_task_is_all_there_is_to_do(memory: Memory) -> None:
+    begun = asyncio.Event()
+    worked: list[str] = []
+
+    async def adds(problem: str) -> str:
+        worked.append(problem)
+        begun.set()
+        await asyncio.sleep(1000 if problem == PROBLEM else 0)
+        return total(problem)
+
+    asked, token = team(memory, [adder(adds=adds)]), CancellationToken()
+    running = asyncio.ensure_future(asked.run(task=PROBLEM, cancellation_token=token))
+    await begun.wait()
+    token.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    result = await asked.run(task="Add 4 and 4.")
+    assert final(result).content == "8" and worked == [PROBLEM, "Add 4 and 4."]
+
+
 async def test_a_paused_team_begins_nothing_new(memory: Memory) -> None:
     begun, go = asyncio.Event(), asyncio.Event()
 

@@ -13,7 +13,7 @@ from autogen_core.models import ChatCompletionClient, UserMessage
 
 from knowhow_agents.journal.diary import Diary, Try
 from knowhow_agents.journal.loop import BATCHES, Tried
-from knowhow_agents.journal.skill import RIGHT, Answer, Exercise, Skill
+from knowhow_agents.journal.skill import RIGHT, WRONG_NUMBER, Answer, Exercise, Skill
 from knowhow_agents.journal.strategy import MAX_WORDS, named_way
 from knowhow_agents.protocol.guidance import fenced
 from knowhow_agents.protocol.wording import SOURCE, Style
@@ -48,6 +48,10 @@ DISTIL = {
 }
 SHOWN = {Style.BRIEF: 2, Style.FULL: 5}
 """Wrong attempts that are told of."""
+ENOUGH = {Style.BRIEF: WRONG_NUMBER, Style.FULL: RIGHT}
+"""The reward of an attempt that was right: who is asked for no number has none wrong."""
+NOTES = {Style.BRIEF: 2, Style.FULL: BATCHES}
+"""Reflections that a strategy is distilled from: embedded models read about 700 words."""
 VERDICT = re.compile(r"\b(yes|no)\b")
 LINE = {name: re.compile(rf"^{name}: *(.+?)[. ]*$", re.MULTILINE) for name in ("answer", "number")}
 
@@ -74,7 +78,7 @@ class Asked:
 
     async def reflect(self, skill: Skill, batch: Sequence[Tried]) -> str:
         pairs = [(tried.exercise, one) for tried in batch for one in tried.tries]
-        wrong = [pair for pair in pairs if pair[1].reward < RIGHT]
+        wrong = [pair for pair in pairs if pair[1].reward < ENOUGH[self._style]]
         told = [
             WRONG[self._style].format(
                 problem=fenced(exercise.problem),
@@ -90,7 +94,7 @@ class Asked:
         )
 
     async def distil(self, skill: Skill, diary: Diary, complaint: str = "") -> str:
-        newest = sorted(diary.reflections)[-BATCHES:]
+        newest = sorted(diary.reflections)[-NOTES[self._style] :]
         return await self._ask(
             DISTIL[self._style].format(
                 count=len(diary.tries),

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from knowhow_agents.journal.skill import Answer
+from knowhow_agents.journal.skill import WRONG_NUMBER, Answer
 from knowhow_agents.journal.strategy import Strategy
 from knowhow_memory.memory import Memory
 from knowhow_memory.models import ARM_SEPARATOR, Fault, OutcomeCreate
@@ -77,9 +77,9 @@ class Diary:
         self.strategies[after] = strategy
 
     def right(self, upto: int) -> float:
-        """The share of tries at the first so many problems that were."""
+        """The share of tries at the first so many problems whose verdict was."""
         rewards = [one.reward for n in range(upto) for one in self.tries.get(n, [])]
-        return sum(reward == 1 for reward in rewards) / len(rewards) if rewards else 0.0
+        return sum(reward >= WRONG_NUMBER for reward in rewards) / len(rewards) if rewards else 0.0
 
     def _note(self, kind: str, after: int, told: dict[str, Any]) -> None:
         self._write(

@@ -48,8 +48,6 @@ class Skill(Protocol):
     """Of problems in an examination; the last is longer than any that is trained on."""
     grammar: Grammar
     """Of what is written about a piece."""
-    unclear_mark: str
-    """What is written about a piece that nobody can read."""
     training: Settings
 
     def draw(self, count: int, seed: int) -> list[Exercise]:
@@ -60,8 +58,9 @@ class Skill(Protocol):
         """Problems that never occur in training; `new` ones in phrasings that don't, either."""
         ...
 
-    def unclear(self, count: int, seed: int) -> list[str]:
-        """Pieces to learn from that nobody can read."""
+    def useless(self, count: int, seed: int) -> list[tuple[str, str]]:
+        """Pieces that nobody can use, and what is to be written about them so that the solver
+        refuses: to learn from."""
         ...
 
     def broken(self, count: int, seed: int) -> Mapping[str, Sequence[str]]:

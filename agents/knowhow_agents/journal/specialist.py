@@ -23,8 +23,8 @@ MAX_PIECES = 400
 HEATS = (0.0, 0.0, 0.7)
 """Of the first reading and of those again."""
 SHOWN = 80
-UNCLEAR_SHARE = 25
-"""One piece beside so many is one that nobody can read."""
+USELESS_SHARE = 12
+"""One piece beside so many is one that nobody can use."""
 
 
 def cut(problem: str) -> list[str]:
@@ -33,12 +33,12 @@ def cut(problem: str) -> list[str]:
 
 
 def examples(skill: Skill, exercises: Iterable[Exercise], seed: int) -> list[Example]:
-    """Each piece of verified problems with what stands in it, and some that are unclear."""
+    """Each piece of verified problems with what stands in it, and some of no use."""
     told: dict[str, str] = {}
     for exercise in exercises:
         told |= dict(zip(cut(exercise.problem), exercise.pieces, strict=True))
-    for piece in skill.unclear(len(told) // UNCLEAR_SHARE, seed):
-        told.setdefault(piece, skill.unclear_mark)
+    for piece, written in skill.useless(len(told) // USELESS_SHARE, seed):
+        told.setdefault(piece, written)
     return [
         Example(skill.ask(piece), written, 1.0, f"{skill.name} {number}", number, None)
         for number, (piece, written) in enumerate(told.items())

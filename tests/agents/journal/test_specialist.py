@@ -105,7 +105,8 @@ def test_examples_are_pieces_with_what_stands_in_them(skill: Skill) -> None:
     for exercise in exercises:
         for piece, written in zip(cut(exercise.problem), exercise.pieces, strict=True):
             assert learnt[skill.ask(piece)] == written
-    assert skill.unclear_mark in learnt.values()
+    refused = [one for one in learnt.values() if skill.solve([one], next(iter(skill.ways))).fault]
+    assert "unclear" in refused
 
 
 def test_a_way_is_chosen_with_a_strategy_before_the_eyes() -> None:

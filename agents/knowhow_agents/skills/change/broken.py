@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from knowhow_agents.skills.change.items import Difficulty, exam_items
+from knowhow_agents.skills.change.language import UNCLEAR
 from knowhow_agents.skills.change.phrasings import CHOICE, UNITS, USUAL
 from knowhow_agents.skills.change.telling import tell
 
@@ -26,10 +27,10 @@ UNREADABLE = (
 HELD_UNREADABLE = ("a handful of", "y", "so many", "half a dozen or so")
 
 
-def unclear(count: int, seed: int) -> list[str]:
-    """Clauses for training."""
-    rng = random.Random(f"change unclear:{seed}")
-    return [_clause(rng, UNREADABLE) for _ in range(count)]
+def useless(count: int, seed: int) -> list[tuple[str, str]]:
+    """Clauses for training, and what is written about each."""
+    rng = random.Random(f"change useless:{seed}")
+    return [(_clause(rng, UNREADABLE), UNCLEAR) for _ in range(count)]
 
 
 def broken(count: int, seed: int) -> Mapping[str, Sequence[str]]:

@@ -10,9 +10,9 @@ from knowhow_adapters.decode.grammar import Grammar
 from knowhow_adapters.learn.train import Settings
 from knowhow_agents.journal.skill import Answer, Exercise
 from knowhow_agents.journal.standing import missing
-from knowhow_agents.skills.change.broken import broken, unclear
+from knowhow_agents.skills.change.broken import broken, useless
 from knowhow_agents.skills.change.items import Difficulty, Item, exam_items, training_items
-from knowhow_agents.skills.change.language import UNCLEAR, Way, grammar, narrowed
+from knowhow_agents.skills.change.language import Way, grammar, narrowed
 from knowhow_agents.skills.change.solver import solve_pieces
 
 WAYS: Mapping[str, str] = {
@@ -46,7 +46,6 @@ class Change:
     ways = WAYS
     sizes: Sequence[str] = tuple(Difficulty)
     grammar = grammar()
-    unclear_mark = UNCLEAR
     training = Settings(rank=16, alpha=32, rate=1.5e-3, epochs=8, rows=32)
 
     def draw(self, count: int, seed: int) -> list[Exercise]:
@@ -56,8 +55,8 @@ class Change:
         items = exam_items(Difficulty(size), count, seed, held_phrasings=new)
         return [_exercise(item) for item in items]
 
-    def unclear(self, count: int, seed: int) -> list[str]:
-        return unclear(count, seed)
+    def useless(self, count: int, seed: int) -> list[tuple[str, str]]:
+        return useless(count, seed)
 
     def broken(self, count: int, seed: int) -> Mapping[str, Sequence[str]]:
         return broken(count, seed)

@@ -1,16 +1,17 @@
-"""Problems that have no answer: what is wrong with them, and clauses that nobody can read.
+"""Problems that have no answer: what is wrong with them, and clauses that nobody can use.
 
-Some clauses are for training, so that a specialist learns to say that it cannot read one; the words
-in those that are examined are others. Knows nothing about models.
+Some clauses are for training, so that a specialist learns to say that it cannot read one, and to
+write down a meeting that ends before it starts as it stands there, for the solver to refuse. What
+is examined has other words and times. Knows nothing about models.
 """
 
 import random
 from collections.abc import Mapping, Sequence
 
 from knowhow_agents.skills.rooms import phrasings
-from knowhow_agents.skills.rooms.items import Difficulty, exam_items
-from knowhow_agents.skills.rooms.language import Meeting
-from knowhow_agents.skills.rooms.telling import choose, tell, write_time
+from knowhow_agents.skills.rooms.items import GRID, Difficulty, exam_items
+from knowhow_agents.skills.rooms.language import UNCLEAR, Meeting, Plan
+from knowhow_agents.skills.rooms.telling import choose, tell, tell_meeting, write_time
 
 UNREADABLE = (
     "soon", "later", "noonish", "?", "25:70", "tba", "the usual hour", "9:75", "x:30", "27",
@@ -20,10 +21,11 @@ HELD_UNREADABLE = ("whenever", "31:20", "dawn", "28", "some time", "10:99", "tea
 HOUR = 60
 
 
-def unclear(count: int, seed: int) -> list[str]:
-    """Clauses for training."""
-    rng = random.Random(f"rooms unclear:{seed}")
-    return [_clause(rng, UNREADABLE, phrasings.MEETINGS) for _ in range(count)]
+def useless(count: int, seed: int) -> list[tuple[str, str]]:
+    """Clauses for training, and what is written about each."""
+    rng = random.Random(f"rooms useless:{seed}")
+    unclear = [(_clause(rng, UNREADABLE, phrasings.MEETINGS), UNCLEAR) for _ in range(count // 2)]
+    return unclear + [_backwards(rng) for _ in range(count - len(unclear))]
 
 
 def broken(count: int, seed: int) -> Mapping[str, Sequence[str]]:
@@ -45,6 +47,13 @@ def broken(count: int, seed: int) -> Mapping[str, Sequence[str]]:
             found.setdefault(kind, []).append(problem.replace(" .", ""))
         found.setdefault("unreadable_time", []).append(f"{item.problem} Then {clause}.")
     return found
+
+
+def _backwards(rng: random.Random) -> tuple[str, str]:
+    """From some time of the day to an earlier one, or to one of the next day."""
+    end, start = sorted(rng.sample(range(0, 24 * HOUR, GRID), 2))
+    meeting = Meeting(start, end)
+    return tell_meeting(rng, rng.choice(phrasings.MEETINGS), meeting), str(Plan(None, (meeting,)))
 
 
 def _clause(rng: random.Random, words: Sequence[str], forms: Sequence[str]) -> str:

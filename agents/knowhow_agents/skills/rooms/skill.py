@@ -10,10 +10,10 @@ from knowhow_adapters.decode.grammar import Grammar
 from knowhow_adapters.learn.train import Settings
 from knowhow_agents.journal.skill import Answer, Exercise
 from knowhow_agents.journal.standing import missing
-from knowhow_agents.skills.rooms.broken import broken, unclear
+from knowhow_agents.skills.rooms.broken import broken, useless
 from knowhow_agents.skills.rooms.grammar import grammar, narrowed
 from knowhow_agents.skills.rooms.items import Difficulty, Item, exam_items, training_items
-from knowhow_agents.skills.rooms.language import UNCLEAR, Way
+from knowhow_agents.skills.rooms.language import Way
 from knowhow_agents.skills.rooms.solver import solve_pieces
 
 SWEEP = (
@@ -48,7 +48,6 @@ class Rooms:
     ways = WAYS
     sizes: Sequence[str] = tuple(Difficulty)
     grammar = grammar()
-    unclear_mark = UNCLEAR
     training = Settings(rank=16, alpha=32, rate=1.5e-3, epochs=5, rows=32)
     """At twice the rate the loss leaps."""
 
@@ -59,8 +58,8 @@ class Rooms:
         items = exam_items(Difficulty(size), count, seed, held_phrasings=new)
         return [_exercise(item) for item in items]
 
-    def unclear(self, count: int, seed: int) -> list[str]:
-        return unclear(count, seed)
+    def useless(self, count: int, seed: int) -> list[tuple[str, str]]:
+        return useless(count, seed)
 
     def broken(self, count: int, seed: int) -> Mapping[str, Sequence[str]]:
         return broken(count, seed)

@@ -36,7 +36,7 @@ def tell(
     form = rng.choice(forms)
     mixed = rng.random() < 0.3
     told = [
-        chr(FIRST_MARK + at) + _meeting(rng, rng.choice(forms) if mixed else form, meeting)
+        chr(FIRST_MARK + at) + tell_meeting(rng, rng.choice(forms) if mixed else form, meeting)
         for at, meeting in enumerate(meetings)
     ]
     listed = rng.choice(phrasings.SEPARATORS).join(told)
@@ -62,7 +62,7 @@ def _plan_of(piece: str, rooms: int, meetings: Sequence[Meeting]) -> Plan:
     return Plan(rooms if ROOMS_MARK in inside else None, found)
 
 
-def _meeting(rng: random.Random, form: str, meeting: Meeting) -> str:
+def tell_meeting(rng: random.Random, form: str, meeting: Meeting) -> str:
     write = phrasings.TIMES[rng.choice(list(phrasings.TIMES))]
     start, end = (write(*divmod(minutes, 60)) for minutes in (meeting.start, meeting.end))
     form = choose(rng, form)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from knowhow_agents.journal.specialist import cut
 from knowhow_agents.skills.rooms import phrasings
-from knowhow_agents.skills.rooms.broken import HELD_UNREADABLE, UNREADABLE, broken, unclear
+from knowhow_agents.skills.rooms.broken import HELD_UNREADABLE, UNREADABLE, broken, useless
 from knowhow_agents.skills.rooms.grammar import grammar
 from knowhow_agents.skills.rooms.items import (
     MEETINGS,
@@ -20,7 +20,8 @@ from knowhow_agents.skills.rooms.items import (
     is_held_out,
     training_items,
 )
-from knowhow_agents.skills.rooms.language import Way, parse
+from knowhow_agents.skills.rooms.language import UNCLEAR, PlanRefused, Way, parse
+from knowhow_agents.skills.rooms.skill import Rooms
 from knowhow_agents.skills.rooms.solver import solve_pieces, truth
 from knowhow_agents.skills.rooms.telling import MARKS
 
@@ -154,6 +155,11 @@ def test_what_is_broken_says_what_nobody_can_read_or_nobody_holds() -> None:
         assert re.search(r"\b(0|zero) (room|hall|studio)s", problem, re.IGNORECASE)
     for problem in found["no_meetings"]:
         assert not re.search(r"\d:\d|[ap]m\b", problem)
-    for clause in unclear(50, 0):
-        assert any(word in clause for word in UNREADABLE)
-        assert not any(re.search(rf"\b{word}\b", clause) for word in HELD_UNREADABLE)
+    for clause, written in useless(50, 0):
+        if written == UNCLEAR:
+            assert any(word in clause for word in UNREADABLE)
+            assert not any(re.search(rf"\b{word}\b", clause) for word in HELD_UNREADABLE)
+            continue
+        assert Rooms().invented(clause, written) is None
+        with pytest.raises(PlanRefused, match="ends after it starts"):
+            parse(written)

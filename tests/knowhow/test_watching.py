@@ -179,6 +179,7 @@ def test_advice_says_what_is_known_and_keeps_nothing(know: Know) -> None:
     advised = know.advise("Sort 7 names")
     text = str(advised)
     assert advised.known and "Best known: quick, by merge: " in text
+    assert advised.routed and advised.routed.chosen.propensity == 1.0  # nothing is tried out
     assert "on similar problems (" in text and "Nearest (1.00): " in text
     assert text.count("<<<") == text.count(">>>") == 1
     assert (know.memory.facts.seq, know.memory.count()) == rows

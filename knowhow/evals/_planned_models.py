@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from knowhow_router.replay.matrix import OutcomeMatrix
 
-READ = 96
+READ = 48
 """Problems that a model is asked to analyse; the strict reader reads all."""
 ASKED = "{problem}\nWhich strategy solves this best: " + ", ".join(Strategy) + "? One word."
 WORD = re.compile(r"[a-z]+")

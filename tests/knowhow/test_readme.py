@@ -70,7 +70,7 @@ def test_settings_example_is_valid(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize("page", ["README.md", "docs/measured.md"])
 def test_what_figures_come_from_can_be_run(page: str) -> None:
-    measured = re.findall(r"`knowhow (bench|eval) (\w+)", (ROOT / page).read_text())
+    measured = re.findall(r"`knowhow (bench|eval) ([\w-]+)", (ROOT / page).read_text())
     known = {"bench": summaries(benches), "eval": summaries(evals)}
     assert measured
     assert [(kind, name) for kind, name in measured if name not in known[kind]] == []

@@ -31,8 +31,8 @@ COMPOSED_SHARE = 0.5
 SETTINGS = Settings(rank=16, alpha=32.0, rate=2e-3, epochs=1, rows=16)
 """Every epoch has variations of its own."""
 READ, READ_BY_DIVIDER = 3_000, 12_000
-"""Lessons that are read in a training, few examples more often. Who divides learns one word from each,
-and so needs more."""
+"""Lessons that are read in a training, few examples more often. Who divides learns one word from
+each, and so needs more."""
 FEWEST_TIMES, MOST_TIMES = 2, 30
 
 

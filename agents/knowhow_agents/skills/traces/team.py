@@ -6,7 +6,7 @@ ends. Other voices can speak for the agents, such as one that only repeats. Know
 they learnt and whether they are right.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Protocol
@@ -123,6 +123,8 @@ class Adapted:
 class Team:
     def __init__(self, voice: Voice) -> None:
         self._voice = voice
+        self._known: dict[tuple[str, str], str] = {}
+        """What was said without a temperature: the same again, so nobody is asked twice."""
 
     def attempt(
         self,
@@ -136,18 +138,20 @@ class Team:
         """One attempt at each, by those whom the divider names or by one specialist, who reads what
         matters or, `whole`, everything at once. What fails says so in its reason.
 
-        Without a temperature the likeliest is written; where that cannot be carried out, the
-        problem is read again, with some heat.
+        Without a temperature the likeliest is written; where together that cannot be carried out,
+        the problem is read again, with some heat.
         """
-        found = self._read(
-            [_Draft(problem, specialist, whole) for problem in problems], seed, temperature
-        )
-        for again in range(1, READ_AGAIN + 1 if not temperature else 1):
+
+        def read(places: Iterable[int], seed: int, temperature: float) -> list[Attempt]:
+            drafts = [_Draft(problems[at], specialist, whole) for at in places]
+            return self._read(drafts, seed, temperature)
+
+        found = read(range(len(problems)), seed, temperature)
+        if temperature or specialist is not None:
+            return found
+        for again in range(1, READ_AGAIN + 1):
             left = [at for at, attempt in enumerate(found) if not attempt.carried_out]
-            drafts = [_Draft(problems[at], specialist, whole) for at in left]
-            for at, attempt in zip(
-                left, self._read(drafts, again * SEEDS_APART, HEAT), strict=True
-            ):
+            for at, attempt in zip(left, read(left, again * SEEDS_APART, HEAT), strict=True):
                 if attempt.carried_out:
                     found[at] = attempt
         return found
@@ -155,10 +159,26 @@ class Team:
     def _read(self, drafts: Sequence["_Draft"], seed: int, temperature: float) -> list[Attempt]:
         while asked := [(draft, question) for draft in drafts for question in draft.ask()]:
             questions = [question for _, question in asked]
-            answers = self._voice.answer(questions, temperature=temperature, seed=seed)
+            answers = self._answers(questions, seed, temperature)
             for (draft, question), answer in zip(asked, answers, strict=True):
                 draft.take(question, answer)
         return [draft.finish() for draft in drafts]
+
+    def _answers(
+        self, questions: Sequence[Question], seed: int, temperature: float
+    ) -> list[str | KnowhowError]:
+        if temperature:
+            return self._voice.answer(questions, temperature=temperature, seed=seed)
+        keys = [(question.agent, question.prompt) for question in questions]
+        new = {
+            key: question
+            for key, question in zip(keys, questions, strict=True)
+            if key not in self._known
+        }
+        said = self._voice.answer(list(new.values()), temperature=0.0, seed=seed)
+        answers: dict[tuple[str, str], str | KnowhowError] = dict(zip(new, said, strict=True))
+        self._known |= {key: answer for key, answer in answers.items() if isinstance(answer, str)}
+        return [answers[key] if key in answers else self._known[key] for key in keys]
 
 
 class _Draft:

@@ -1,6 +1,7 @@
 """Problems divided, written and put together, by a voice that knows every lesson by heart."""
 
 import itertools
+from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -133,6 +134,25 @@ def test_one_specialist_alone_reads_what_matters_or_everything() -> None:
     [whole] = Team(voice).attempt([problem], specialist="rate_equation", whole=True)
     assert (run(part.trace).answer, run(whole.trace).answer) == (6, 27)
     assert [said.agent for said in whole.said] == ["rate_equation"]
+
+
+def test_nobody_is_asked_the_same_twice_but_with_heat() -> None:
+    class Noting(Scripted):
+        def answer(
+            self, questions: Sequence[Question], *, temperature: float, seed: int
+        ) -> list[str | KnowhowError]:
+            asked.extend(question.agent for question in questions)
+            return super().answer(questions, temperature=temperature, seed=seed)
+
+    asked: list[str] = []
+    divided = ["arithmetic", "percentage", "more"]
+    voice = Noting(divider=divided, arithmetic=["47 * 84"], percentage=["prev - 47%"])
+    team = Team(voice)
+    one, two = team.attempt([SHOP, SHOP])
+    assert [one, two] == [team.attempt([SHOP])[0]] * 2
+    assert Counter(asked) == {DIVIDER: 3, "arithmetic": 1, "percentage": 1}
+    team.attempt([SHOP, SHOP], temperature=1.0)
+    assert Counter(asked) == {DIVIDER: 9, "arithmetic": 3, "percentage": 3}
 
 
 def test_what_cannot_be_carried_out_is_read_again_with_heat() -> None:

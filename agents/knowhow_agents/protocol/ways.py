@@ -60,7 +60,9 @@ async def hint(line: Line, case: Case, guidance: Sequence[Guidance]) -> Attempt:
     answer = read_answer(call.said)
     if why := _no_use(case, whole, answer):
         return (await alone(line, case)).objecting([why])
-    if read_verdict(call.said) is False:
+    # Who calls guidance unfit and answers as it does has not refused it.
+    takes_it = any(same(answer, each.answer) for each in guidance)
+    if read_verdict(call.said) is False and not takes_it:
         return Attempt(answer, call.said, objections=(NOT_FITTING,))
     return Attempt(answer, call.said, followed=whole.source)
 

@@ -82,6 +82,8 @@ def test_a_hint_is_followed_refused_or_of_no_use() -> None:
     refused = attempted(ScriptedModel(DUNNO, f"fits: no\n{ALONE}"), MISTAKEN)
     assert (refused.answer, refused.followed) == ("28", None)
     assert refused.objections == (NOT_FITTING,)
+    grudging = attempted(ScriptedModel(PLUS, "fits: no\nanswer: 28"), RIGHT)
+    assert (grudging.followed, grudging.objections) == ("sums@1", ())
     silent = attempted(ScriptedModel(PLUS, "fits: yes", ALONE), RIGHT)
     assert (silent.answer, prompts(silent)) == ("28", ["outline", "hint", "attempt"])
 

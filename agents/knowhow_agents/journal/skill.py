@@ -80,7 +80,7 @@ class Skill(Protocol):
         ...
 
     def invented(self, piece: str, written: str) -> str | None:
-        """What is written about a piece and does not stand in it."""
+        """What is written about a piece and does not stand in it like that."""
         ...
 
     def solve(self, written: Sequence[str], way: str) -> Answer:

@@ -11,7 +11,7 @@ about how coins are counted.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from knowhow_adapters.decode.grammar import Grammar, quote
@@ -55,12 +55,14 @@ class Plan:
     coins: tuple[int, ...] = ()
     pay: int | None = None
     most: int | None = None
+    turned: bool = field(default=False, compare=False)
+    """Whether the limit stands before the amount, and is written so."""
 
     def __str__(self) -> str:
         lines = [f"coins: {' '.join(map(str, self.coins))}"] if self.coins else []
-        lines += [f"pay: {self.pay}"] if self.pay is not None else []
-        lines += [f"at most: {self.most}"] if self.most is not None else []
-        return "\n".join(lines) or NOTHING
+        rest = [f"pay: {self.pay}"] if self.pay is not None else []
+        rest += [f"at most: {self.most}"] if self.most is not None else []
+        return "\n".join([*lines, *(rest[::-1] if self.turned else rest)]) or NOTHING
 
 
 def parse(text: str) -> Plan:
@@ -98,22 +100,29 @@ def join(pieces: Iterable[Plan]) -> Plan:
 
 def grammar() -> Grammar:
     """What can be written about a piece; `parse` may still refuse what it says."""
-    return _grammar(f"/{NUMBER}/")
+    number = f"/{NUMBER}/"
+    return _grammar(number, f'({number}) (" " ({number})){{0,{PIECE_COINS - 1}}}')
 
 
 def narrowed(piece: str) -> Grammar:
-    """Only with numbers that stand in the piece."""
-    return _grammar(" | ".join(map(quote, wholes(piece))))
-
-
-def _grammar(number: str) -> Grammar:
-    if not number:
+    """Only with numbers that stand in the piece; where there are coins in it, all of them are."""
+    found = wholes(piece)
+    if not found:
         return Grammar.choice([NOTHING, UNCLEAR])
+    return _grammar(" | ".join(map(quote, found)), quote(" ".join(digits(piece) or found)))
+
+
+def digits(piece: str) -> list[str]:
+    """Its numbers in digits, each once: coins are never spelt out."""
+    return list(dict.fromkeys(re.findall(r"[0-9]+", piece)))
+
+
+def _grammar(number: str, coins: str) -> Grammar:
     return Grammar.lark(
         f"""
 start: coins | pay | most | coins "\\n" rest | rest | "{NOTHING}" | "{UNCLEAR}"
-rest: pay "\\n" most
-coins: "coins: " number (" " number){{0,{PIECE_COINS - 1}}}
+rest: pay "\\n" most | most "\\n" pay
+coins: "coins: " {coins}
 pay: "pay: " number
 most: "at most: " number
 number: {number}

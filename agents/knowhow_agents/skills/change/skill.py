@@ -12,7 +12,7 @@ from knowhow_agents.journal.skill import Answer, Exercise
 from knowhow_agents.journal.standing import missing
 from knowhow_agents.skills.change.broken import broken, useless
 from knowhow_agents.skills.change.items import Difficulty, Item, exam_items, training_items
-from knowhow_agents.skills.change.language import Way, grammar, narrowed
+from knowhow_agents.skills.change.language import Way, digits, grammar, narrowed
 from knowhow_agents.skills.change.solver import solve_pieces
 
 WAYS: Mapping[str, str] = {
@@ -71,8 +71,11 @@ class Change:
         return narrowed(piece)
 
     def invented(self, piece: str, written: str) -> str | None:
-        """A kind of coin that is named twice is there once."""
+        """A kind of coin that is named twice is there once; beside coins no number is left over."""
         kinds = [number for line in written.splitlines() for number in set(NUMBERS.findall(line))]
+        left = set(digits(piece)) - set(kinds)
+        if left and written.startswith("coins: "):
+            return f"a list without {min(left)}"
         return missing(kinds, piece)
 
     def solve(self, written: Sequence[str], way: str) -> Answer:

@@ -12,7 +12,7 @@ from knowhow_agents.skills.change import phrasings
 from knowhow_agents.skills.change.language import Plan
 from knowhow_agents.skills.change.phrasings import CHOICE, Phrases
 
-TOGETHER = (2, 4)
+TOGETHER = (1, 4)
 """Coins in a clause."""
 IDLE_SHARE = 0.4
 ENDS = (".", ".", "!")
@@ -90,8 +90,10 @@ class _Telling:
         return [(f"{self._choose(self._rng.choice(phrasings.QUESTIONS))} ", Plan())]
 
     def _both(self) -> Clause:
-        said = Plan(pay=self._plan.pay, most=self._plan.most)
-        return _upper(self._phrase(self._phrases.both)) + " ", said
+        phrase = self._rng.choice(self._phrases.both)
+        turned = phrase.find("{most}") < phrase.find("{pay}")
+        said = Plan(pay=self._plan.pay, most=self._plan.most, turned=turned)
+        return _upper(self._phrase([phrase])) + " ", said
 
     def _sentence(self, phrases: Sequence[str], said: Plan) -> Clause:
         return f"{_upper(self._phrase(phrases))}{self._rng.choice(ENDS)} ", said

@@ -19,7 +19,9 @@ from knowhow_agents.protocol.soundness import NUMBER, Sum, carry_out, shown, sum
 from knowhow_agents.protocol.spec import Spec
 from knowhow_agents.skills.traces.numbers import find_numbers, read_number
 
-STEP = re.compile(rf"(?:[-*•]\s+)?(#?{NUMBER})\s*([-+*/×÷−])\s*(#?{NUMBER})")
+LISTED = r"(?:(?:[-*•]|#?\d{1,2}[.:)])\s+)?"
+"""How lines of a list begin."""
+STEP = re.compile(rf"{LISTED}(#?{NUMBER})\s*([-+*/×÷−])\s*(#?{NUMBER})")
 MAX_STEPS = 12
 
 

@@ -13,6 +13,9 @@ from knowhow_agents.protocol.looks import MAX_STEPS, done_again, read_outline
         ("25 + 3", 28),
         ("4 * 4; 143 - #1", 127),
         ("- 1,200 / 5\n- #1 × 2.5\n", 600),
+        ("1. 4 * 4\n2) 143 - #1", 127),
+        ("#1: 4 * 4\n#2: 143 - #1", 127),
+        ("1.5 * 4", 6),
         ("12 ÷ 8; 3 − #1", Fraction(3, 2)),
     ],
 )

@@ -81,7 +81,7 @@ def _light(rng: random.Random) -> Drawn:
 
 def _heavy(rng: random.Random) -> Drawn:
     """Few things, weighed in grams."""
-    return Drawn(_goods(rng, rng.randint(14, 17), (2_000, 12_000), 0.3))
+    return Drawn(_goods(rng, rng.randint(11, 14), (2_000, 12_000), 0.3))
 
 
 def _crowd(rng: random.Random) -> Drawn:
@@ -116,7 +116,7 @@ def _parcels(rng: random.Random) -> Drawn:
 
 def _triples(rng: random.Random) -> Drawn:
     """Three to a box and nothing to spare."""
-    limit, boxes = rng.choice((100, 120, 150)), rng.randint(4, 5)
+    limit, boxes = rng.choice((100, 120, 150)), 4
     sizes: list[int] = []
     for _ in range(boxes):
         one, two = (rng.randint(limit * 26 // 100, limit * 45 // 100) for _ in range(2))
@@ -172,7 +172,7 @@ def _empty_board(rng: random.Random) -> Drawn:
 
 
 def _large_board(rng: random.Random) -> Drawn:
-    return _with_queens(rng, rng.randint(18, 25), rng.randint(3, 5))
+    return _with_queens(rng, rng.randint(16, 20), rng.randint(2, 3))
 
 
 def _with_queens(rng: random.Random, size: int, count: int) -> Drawn:
@@ -194,7 +194,7 @@ def _small_crew(rng: random.Random) -> Drawn:
 
 
 def _large_crew(rng: random.Random) -> Drawn:
-    return _roster(rng, rng.randint(8, 10), rng.randint(7, 8), need=2, spare=5)
+    return _roster(rng, rng.randint(7, 9), 7, need=2, spare=7)
 
 
 def _relaxed(rng: random.Random) -> Drawn:

@@ -81,7 +81,8 @@ def parse(text: str) -> Plan:
     coins = tuple(found.get("coins", ()))
     if 0 in coins:
         raise PlanRefused("a coin is worth something, got 0")
-    return Plan(coins, *(found[name][0] if name in found else None for name in ("pay", "most")))
+    pay, most = (found[name][0] if name in found else None for name in ("pay", "most"))
+    return Plan(coins, pay, most)
 
 
 def join(pieces: Iterable[Plan]) -> Plan:

@@ -15,7 +15,7 @@ from knowhow_agents.skills.change.items import Difficulty, Item, exam_items, tra
 from knowhow_agents.skills.change.language import Way, digits, grammar, narrowed
 from knowhow_agents.skills.change.solver import solve_pieces
 
-WAYS: Mapping[str, str] = {
+WAYS: Mapping[Way, str] = {
     Way.TABLE: (
         "Note all amounts that one coin pays, then all that two pay, by adding each coin to each "
         "amount noted, and so on. Where the amount asked for comes up first is the fewest."
@@ -43,7 +43,7 @@ class Change:
     name = "change"
     number = "how many coins are needed at least to pay the amount exactly"
     question = "Are so many coins enough?"
-    ways = WAYS
+    ways: Mapping[str, str] = {str(way): told for way, told in WAYS.items()}
     sizes: Sequence[str] = tuple(Difficulty)
     grammar = grammar()
     training = Settings(rank=16, alpha=32, rate=1.5e-3, epochs=8, rows=32)

@@ -21,7 +21,7 @@ SWEEP = (
     "{first} first. Walk through: one more room at a start, one less at an end. The highest count "
     "is the peak."
 )
-WAYS: Mapping[str, str] = {
+WAYS: Mapping[Way, str] = {
     Way.ENDS_FIRST: SWEEP.format(first="what ends"),
     Way.STARTS_FIRST: SWEEP.format(first="what starts"),
     Way.NEIGHBOURS: (
@@ -45,7 +45,7 @@ class Rooms:
     name = "rooms"
     number = "how many rooms are in use at the busiest moment"
     question = "Are there enough rooms?"
-    ways = WAYS
+    ways: Mapping[str, str] = {str(way): told for way, told in WAYS.items()}
     sizes: Sequence[str] = tuple(Difficulty)
     grammar = grammar()
     training = Settings(rank=16, alpha=32, rate=1.5e-3, epochs=5, rows=32)

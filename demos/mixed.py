@@ -2,8 +2,8 @@
 
 A team in AutoGen is given one problem after the other. For every part the router chooses whom to
 ask and which way; a checker says whether the answer is right; only the chosen arm's outcome is told
-to the router. Word problems' specialists know twenty examples each, learn from whatever was right,
-and a new version of one serves once the gate has seen it do better. All that happened lies in the
+to the router. The word problems' specialists learn from whatever was right, and a new version of
+one serves once the gate has seen it do better. All that happened lies in the
 store, so Ctrl-C loses nothing: the same command goes on.
 """
 
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from knowhow.know import Know
 
 TASKS = 400
+EXAMPLES = 300
+"""What the readers know of each kind of word problem to begin with."""
 WINDOWS = 5
 DIARY = "mixed.jsonl"
 OFFLINE = "embedded/"
@@ -81,11 +83,10 @@ def run(
     problems = draw(tasks, seed)
     with knowhow.open(str(location)) as know:
         name = providers_of(know.settings.big_model, big_model)[0].model
-        told = f"{tasks} problems: plans, word problems, and some of both. {len(ARMS)} ways to go"
         console.print(
-            f"{told} about each: six to make a plan, five specialists for word problems and all of "
-            f"them together, and {name}. A checker says what was right. Nobody knows yet whom to "
-            "ask.\n",
+            f"{tasks} problems: plans, word problems, and some of both. {len(ARMS)} ways to go "
+            f"about each: six to make a plan, specialists that read word problems, and {name}. A "
+            "checker says what was right. Nobody knows yet whom to ask.\n",
             soft_wrap=True,
             highlight=False,
         )
@@ -107,7 +108,7 @@ def run(
 
 def _school(location: Path, diary: Diary, console: Console) -> School:
     with console.status("the specialists read their examples"):
-        school = School(location)
+        school = School(location, EXAMPLES)
         school.begin()
     for row in diary.rows:
         for shown in row.get("right", []):

@@ -52,7 +52,7 @@ FIRST_SEED = 1_000
 """Of examples and examinations, away from the seeds of streams."""
 ENOUGH = 8
 """New lessons that start a training."""
-READ, FIRST_READ = 320, 400
+READ, FIRST_READ, READINGS = 320, 400, 3
 """Lessons read in a training; a few seconds each."""
 FEW = replace(SETTINGS, rows=8, rate=3e-3)
 """So few lessons make too few steps of the usual size."""
@@ -83,13 +83,15 @@ class Judged:
 
 
 class School:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, examples: int | None = None) -> None:
+        """`examples` of each kind to begin with, else few."""
         self.base = load_base()
         self.registry = Registry(folder / "adapters")
         self._folder = folder / "training"
         self._decoder = Decoder(self.base, Bank(self.base, self.registry.folder_of, BANK_BYTES))
-        worked = training_items(FIRST_EXAMPLES * 20, FIRST_SEED)
-        self.taught = gather(worked, at_most=FIRST_EXAMPLES)
+        self._examples = examples or FIRST_EXAMPLES
+        worked = training_items(self._examples * 20, FIRST_SEED)
+        self.taught = gather(worked, at_most=self._examples)
         self._learnt = {agent: len(found) for agent, found in self.taught.items()}
 
     def begin(self) -> None:
@@ -97,25 +99,25 @@ class School:
         served = self.champions()
         if len(served) == len(AGENTS):
             return
-        found = self._train(AGENTS, {}, FIRST_READ)
+        found = self._train(AGENTS, {}, max(FIRST_READ, READINGS * self._examples))
         for agent in set(AGENTS) - served.keys():
-            self._serve(found[agent], f"{FIRST_EXAMPLES} examples to begin with")
+            self._serve(found[agent], f"{self._examples} examples to begin with")
 
     def champions(self) -> dict[str, str]:
         return {agent: ref for agent in AGENTS if (ref := self.registry.champion(agent))}
 
-    def read(self, problems: Sequence[str]) -> dict[str, list[Attempt]]:
-        """What each specialist makes of the problems, and all of them together."""
-        team = Team(Adapted(self._decoder, self.champions()))
-        found = {name: team.attempt(problems, specialist=name) for name in SPECIALISTS}
-        return found | {TOGETHER: team.attempt(problems)}
+    def read_together(self, problems: Sequence[str]) -> list[Attempt]:
+        """What all specialists together make of the problems."""
+        return Team(Adapted(self._decoder, self.champions())).attempt(problems)
 
     def attempt(self, items: Sequence[Item]) -> list[dict[str, Tried]]:
         """What every arm makes of each problem, the big model too."""
         problems = [item.problem for item in items]
         big = Team(Adapted(Decoder(self._big), {}))
         by_arm = {BIG: big.attempt(problems, specialist="arithmetic", whole=True)}
-        by_arm |= self.read(problems)
+        team = Team(Adapted(self._decoder, self.champions()))
+        by_arm |= {name: team.attempt(problems, specialist=name) for name in SPECIALISTS}
+        by_arm[TOGETHER] = self.read_together(problems)
         return [
             {arm: self._tried(arm, attempts[at], item) for arm, attempts in by_arm.items()}
             for at, item in enumerate(items)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from demos.school import MILLION, TOGETHER, School, length
+from demos.school import MILLION, School, length
 from knowhow_agents.protocol.spec import Spec
 from knowhow_agents.protocol.turns import ALONE
 from knowhow_agents.protocol.whathow import WhatHow
@@ -22,7 +22,6 @@ from knowhow_agents.skills.planning import specialist as planner
 from knowhow_agents.skills.planning.items import Item as Plan
 from knowhow_agents.skills.planning.items import draw_items
 from knowhow_agents.skills.traces.items import training_items
-from knowhow_agents.skills.traces.language import SPECIALISTS
 from knowhow_agents.skills.traces.learning import Shown
 from knowhow_agents.skills.traces.solver import is_right
 from knowhow_agents.skills.traces.solver import run as carry_out
@@ -31,9 +30,9 @@ from knowhow_agents.skills.traces.telling import Item as Words
 from knowhow_agents.team.specialists import Answer, Specialist
 from knowhow_memory.models import ARM_SEPARATOR
 
-READERS = (*SPECIALISTS, TOGETHER)
-READS = "reads"
-"""How a word problem is solved: by reading it."""
+READERS, READS = "readers", "read"
+"""Word problems' five specialists, and who divides a problem among them, speak with one voice here:
+`knowhow demo math` tells how the router learns whom of them to ask."""
 MOST_NUMBERS = 10
 """A text with more of them is no word problem, and is not read as one."""
 LONGEST = 320
@@ -44,11 +43,8 @@ TEN = ("plan",) * 5 + ("words",) * 4 + ("both",)
 """Of every ten problems."""
 
 
-def _reads(name: str) -> str:
-    return f"{name}{ARM_SEPARATOR}{READS}"
-
-
-ARMS = (*planner.ARMS, *map(_reads, READERS), ALONE)
+READING = f"{READERS}{ARM_SEPARATOR}{READS}"
+ARMS = (*planner.ARMS, READING, ALONE)
 
 
 @dataclass(frozen=True)
@@ -106,9 +102,8 @@ class Staff:
         self._items |= {item.problem: item for item in items}
         found: dict[str, dict[str, Tried]] = {item.problem: self._plans(item) for item in items}
         short = [item.problem for item in items if _numbers(item.problem) <= MOST_NUMBERS]
-        for name, attempts in self.school.read(short).items():
-            for problem, attempt in zip(short, attempts, strict=True):
-                found[problem][_reads(name)] = self._read(problem, attempt)
+        for problem, attempt in zip(short, self.school.read_together(short), strict=True):
+            found[problem][READING] = self._read(problem, attempt)
         if self.ask_everything:
             said = asyncio.run(_asked(self.big, [item.problem for item in items]))
             for item, answer in zip(items, said, strict=True):
@@ -123,10 +118,7 @@ class Staff:
         ways = {str(way): self._looked_up(arm) for arm, way in planner.ARMS.items()}
         return [
             Specialist(planner.AGENT, "makes plans", ways),
-            *(
-                Specialist(name, "reads word problems", {READS: self._looked_up(_reads(name))})
-                for name in READERS
-            ),
+            Specialist(READERS, "read word problems", {READS: self._looked_up(READING)}),
         ]
 
     def verify(self, problem: str, answer: str) -> float:

@@ -21,7 +21,7 @@ CRATES = Pattern(
      "There are {groups} [boxes|bags|baskets] with {each} {t} in each, and {rest} {t} [lie beside them|are loose|are left over]. // How many {t} [are there in all|is that altogether]?",
      "{a} [fills|packs|ties] {groups} [boxes|bundles|sacks], {each} {t} [in each|to each|at a time]; {rest} [more are|others are] still loose. // How many {t} [has {a}|are there]?",
      "{rest} single {t} and {groups} [packs|sets|strings] of {each} {t} [are sold|are counted|go to the {p}]. // What number of {t} [is that|is it in all]?",
-     "[Every|Each] of {groups} [tables|shelves|carts] [holds|carries|bears] {each} {t}. {rest} {t} [more|others] lie on the floor. // How many {t} [are there altogether|does that make]?",
+     "Each of {groups} [tables|shelves|carts] [holds|carries|bears] {each} {t}. {rest} [more|other] {t} lie on the floor. // How many {t} [are there altogether|does that make]?",
      "{a} gets {each} {t} [a day|a week|each time] for {groups} [days|weeks|times] and then {rest} [more|further ones]. // How many {t} [is that|does {a} get in all]?"),
     ("The cellar of the {p} has {groups} racks, and on every rack there is space for {each} {t}. All racks are full, and {rest} {t} stand beside them. // How many {t} are in the cellar?",
      "{a} wrote down what the {p} keeps: {rest} {t} on display, and in the back {groups} chests, each containing {each}. // What number of {t} did {a} arrive at?"),

@@ -7,7 +7,6 @@ happened lies in the store, so Ctrl-C loses nothing: the same command goes on. T
 problems as small models see them, with marks for names and numbers, so that like ones look alike.
 """
 
-import json
 import random
 from collections import Counter
 from dataclasses import asdict, dataclass
@@ -19,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 import knowhow
+from demos.diary import Diary
 from demos.school import ARMS, FIRST_EXAMPLES, Judged, School, Tried
 from knowhow_agents.skills.traces.items import training_items
 from knowhow_agents.skills.traces.learning import Shown
@@ -45,47 +45,33 @@ class Line:
     """What may be learnt from it."""
 
 
-class Diary:
-    """What happened, a line a problem and a line a training, in a file that is only added to."""
+class Story:
+    """What happened, a row for each problem and for each training."""
 
-    def __init__(self, path: Path, played: dict[str, int]) -> None:
-        self._path, self._played = path, played
+    def __init__(self, diary: Diary) -> None:
+        self._diary = diary
         self.lines: list[Line] = []
         self.trainings: list[tuple[int, list[Judged], dict[str, int]]] = []
         """(problems before it, what came of it, everybody's lessons)"""
-        if not path.exists():
-            self._write({"played": played})
-        kept, _, torn = path.read_text().rpartition("\n")
-        if torn:  # the power went while it was written
-            path.write_text(f"{kept}\n")
-        for text in kept.splitlines():
-            self._read(json.loads(text))
+        for row in diary.rows:
+            self._read(row)
 
     def add(self, line: Line) -> None:
         self.lines.append(line)
-        self._write({"line": asdict(line)})
+        self._diary.add({"line": asdict(line)})
 
     def add_training(self, judged: list[Judged], standing: dict[str, int]) -> None:
         self.trainings.append((len(self.lines), judged, standing))
         told = [asdict(one) for one in judged]
-        self._write({"training": [len(self.lines), told, standing]})
+        self._diary.add({"training": [len(self.lines), told, standing]})
 
     def _read(self, row: dict[str, Any]) -> None:
-        if "played" in row and row["played"] != self._played:
-            raise knowhow.KnowhowError(
-                f"{str(self._path)!r} holds another run, {row['played']}: go on with the same "
-                "--tasks and --seed, or give another --store"
-            )
         if "line" in row:
             told = row["line"]
             self.lines.append(Line(**{**told, "right": [_shown(one) for one in told["right"]]}))
         if "training" in row:
             at, judged, standing = row["training"]
             self.trainings.append((at, [Judged(**one) for one in judged], standing))
-
-    def _write(self, row: dict[str, Any]) -> None:
-        with self._path.open("a") as file:
-            file.write(json.dumps(row) + "\n")
 
 
 def _shown(row: dict[str, Any]) -> Shown:
@@ -94,8 +80,7 @@ def _shown(row: dict[str, Any]) -> Shown:
 
 def run(*, tasks: int, seed: int, location: Path, console: Console) -> dict[str, Any]:
     """Play `tasks` problems; returns the figures the last screen shows."""
-    location.mkdir(parents=True, exist_ok=True)
-    diary = Diary(location / DIARY, {"tasks": tasks, "seed": seed})
+    story = Story(Diary(location / DIARY, {"tasks": tasks, "seed": seed}))
     items = training_items(tasks, seed)
     console.print(
         f"{tasks} word problems of six kinds. A big model, five specialists and all of these "
@@ -106,44 +91,44 @@ def run(*, tasks: int, seed: int, location: Path, console: Console) -> dict[str,
     size = max(1, tasks // WINDOWS)
     try:
         with console.status("the specialists read their examples"):
-            school = _school(location, diary)
+            school = _school(location, story)
         with knowhow.open(str(location)) as know:
             for start in range(0, tasks, size):
-                _play(know, school, diary, items[start : start + size], start, console)
-                told = _window(diary.lines[start : start + size], start)
+                _play(know, school, story, items[start : start + size], start, console)
+                told = _window(story.lines[start : start + size], start)
                 console.print(told, highlight=False, soft_wrap=True)
                 if start + size < tasks:
-                    _learn(school, diary, start + size, console)
+                    _learn(school, story, start + size, console)
     except KeyboardInterrupt:
         console.print("\nStopped. With --store FOLDER the same command goes on from here.")
         raise
-    figures = _figures(diary.lines, seed, size)
+    figures = _figures(story.lines, seed, size)
     console.print(_table(figures, tasks))
-    promotions = [asdict(one) for _, judged, _ in diary.trainings for one in judged]
+    promotions = [asdict(one) for _, judged, _ in story.trainings for one in judged]
     return {"tasks": tasks, "seed": seed, "success": figures, "trainings": promotions}
 
 
-def _school(location: Path, diary: Diary) -> School:
+def _school(location: Path, story: Story) -> School:
     school = School(location)
     school.begin()
-    for line in diary.lines:
+    for line in story.lines:
         for shown in line.right:
             school.hear(shown)
-    if diary.trainings:
-        school.remember_training(diary.trainings[-1][2])
+    if story.trainings:
+        school.remember_training(story.trainings[-1][2])
     return school
 
 
 def _play(
     know: "Know",
     school: School,
-    diary: Diary,
+    story: Story,
     items: "list[Item]",
     start: int,
     console: Console,
 ) -> None:
     """A window, or what is left of it."""
-    left = items[max(0, len(diary.lines) - start) :]
+    left = items[max(0, len(story.lines) - start) :]
     if not left:
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
@@ -162,8 +147,8 @@ def _play(
                 verified_by="solver",
                 trajectory=[asdict(said) for said in asked.shown.said],
             )
-            diary.add(_line(decision.fallback, by_arm))
-            for shown in diary.lines[-1].right:
+            story.add(_line(decision.fallback, by_arm))
+            for shown in story.lines[-1].right:
                 school.hear(shown)
             bar.advance(line)
 
@@ -177,13 +162,13 @@ def _line(asked: str, by_arm: dict[str, Tried]) -> Line:
     )
 
 
-def _learn(school: School, diary: Diary, at: int, console: Console) -> None:
+def _learn(school: School, story: Story, at: int, console: Console) -> None:
     """Once behind every window."""
-    if any(before == at for before, _, _ in diary.trainings):
+    if any(before == at for before, _, _ in story.trainings):
         return
     with console.status("learning") as status:
         judged = school.learn(status.update)
-    diary.add_training(judged, school.standing())
+    story.add_training(judged, school.standing())
     for one in judged:
         verdict = "[bold green]promoted[/]" if one.promoted else "[dim]not shown to be better[/]"
         console.print(

@@ -19,7 +19,6 @@ from knowhow_memory.errors import InputError
 
 MAX_LETTERS = 20_000
 MAX_MEETINGS = 500
-MAX_ROOMS = 99
 DAY = 24 * 60
 ROOMS = re.compile(r"rooms: (0|[1-9][0-9]?)")
 MEETING = re.compile(r"- ([0-2][0-9]):([0-5][0-9])-([0-2][0-9]):([0-5][0-9])")

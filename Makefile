@@ -21,7 +21,7 @@ check: $(READY)
 	@$(BIN)/python -m knowhow_memory.migrate --check
 
 bench: $(READY)
-	@for name in embed memory durability route drift poison bank decode train gate publish learn capture; do $(BIN)/knowhow bench $$name || exit 1; done
+	@for name in embed memory durability route drift poison bank decode train passes gate publish learn capture; do $(BIN)/knowhow bench $$name || exit 1; done
 
 # One stamp: a second call starts at once, a changed dependency list installs again.
 $(READY): pyproject.toml constraints.txt

@@ -1,4 +1,4 @@
-"""What training on outcomes is worth: ways to choose, wrong rewards, amounts, objectives, time.
+"""What training on outcomes is worth: ways to choose, wrong rewards, amounts, objectives.
 
 Two toy specialists write records in languages that the base has never read. Candidates are examined
 greedily on problems that no training saw, every second one in a phrasing that nothing uses; an
@@ -7,7 +7,6 @@ that succeeded most often.
 """
 
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -33,13 +32,10 @@ OTHER_AMOUNTS = (50, 100, 200, 1000)
 SOME_LIES = 0.1
 """Where objectives are compared: failures that are partly none are the ordinary case."""
 QUICK_OUTCOMES, QUICK_EXAM, QUICK_AMOUNTS, QUICK_LIES = 60, 8, (50,), (SOME_LIES,)
-PASSES = 4
-"""Specialists that learn one after another and in one pass."""
 NOTE = (
     "choice.METHOD.LIES: share of right answers on held-out problems after training on so many "
     "outcomes, with so large a share of wrong rewards. curve: filtered, by the number of outcomes. "
-    "objective: filtered, 10% wrong rewards. passes: four specialists one after another and in one "
-    "pass."
+    "objective: filtered, 10% wrong rewards."
 )
 
 
@@ -119,30 +115,6 @@ class Bench:
             right = [float(specialist.solve(problem) == usual) for problem in problems]
             self.scores.setdefault("baseline.majority", []).extend(right)
 
-    def passes(self, seed: int) -> None:
-        """Seconds of one retraining, of four after each other, and of four in one pass."""
-        from knowhow_adapters.learn.examples import Choice
-
-        jobs = []
-        for number in range(PASSES):
-            specialist = SPECIALISTS[number % len(SPECIALISTS)]
-            attempts = specialist.draw_attempts(self.outcomes, seed + number, 0.0)
-            trial = self._trial("", specialist, attempts, Choice.FILTERED, seed)
-            jobs.append(replace(trial.job, agent=f"{specialist.agent}{number}"))
-        single: list[float] = []
-        losses: dict[str, list[float]] = {"alone": [], "together": []}
-        for job in jobs:
-            seconds, found = self._timed([job])
-            single.append(seconds)
-            losses["alone"] += found
-        together, losses["together"] = self._timed(jobs)
-        self.figures.set("passes.one_s", sum(single) / PASSES)
-        self.figures.set("passes.after_each_other_s", sum(single))
-        self.figures.set("passes.together_s", together)
-        self.figures.set("passes.ratio", sum(single) / together)
-        for name, values in losses.items():
-            self.figures.set(f"passes.final_loss.{name}", sum(values) / PASSES)
-
     def write(self) -> None:
         usual = "choice.filtered"
         if f"{usual}.0.0" in self.scores:
@@ -170,18 +142,6 @@ class Bench:
         selection = select_examples(attempts, Choice(choice), rater=rater)
         return Trial(key, specialist, Job(specialist.agent, selection.examples, None, settings))
 
-    def _timed(self, jobs: "Sequence[Job]") -> tuple[float, list[float]]:
-        """Seconds, and each adapter's loss over its last epoch."""
-        from knowhow_adapters.learn.train import train
-
-        started = time.perf_counter()
-        found = train(self.base, jobs, self.school.next_run())
-        seconds = time.perf_counter() - started
-        lasts = [
-            trained.losses[-len(trained.losses) // self.settings.epochs :] for trained in found
-        ]
-        return seconds, [sum(last) / len(last) for last in lasts]
-
 
 def run(
     *, seed: int, quick: bool, report: Callable[[str], None], seeds: int | None = None
@@ -208,6 +168,4 @@ def run(
             report(f"seed {number}: objectives")
             bench.run(bench.objectives(number), number)
         bench.write()
-        report("four specialists one after another and in one pass")
-        bench.passes(seed)
     return figures

@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from knowhow.benches import forgetting, strategy
+from knowhow.benches import forgetting, passes, strategy
 from knowhow.benches._choices import (
     STRATEGIES,
     best_strategy,
@@ -144,3 +144,11 @@ def test_strategies_are_told_by_all_from_the_same_log(monkeypatch: pytest.Monkey
     together, alone = (found[name]["mean"] for name in ("router_and_adapter", "router"))
     assert found["difference"]["mean"] == pytest.approx(together - alone)
     assert found["majority"]["n"] == strategy.QUICK_EXAM
+
+
+def test_one_pass_ends_where_trainings_one_by_one_do() -> None:
+    figures = passes.run(seed=0, quick=True, report=silent).document()["figures"]
+    alone, together = figures["alone.final_loss"], figures["together.final_loss"]
+    assert alone["n"] == together["n"] == passes.JOBS
+    assert together["mean"] == pytest.approx(alone["mean"], rel=0.02)
+    assert figures["ratio"] == pytest.approx(figures["alone.s"] / figures["together.s"])

@@ -9,7 +9,9 @@ import pytest
 import knowhow
 from examples.problems import PROBLEMS
 from knowhow.watcher import the_watcher
+from knowhow_agents.big_model import door
 from knowhow_memory.decisions import newest_decisions
+from tests.litellm_state import own_callbacks
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 APPS = sorted(path.parent.name for path in EXAMPLES.glob("*/before.py"))
@@ -42,12 +44,13 @@ def test_little_changes(app: str) -> None:
 def test_the_app_does_what_it_did_and_is_remembered(
     app: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    runpy.run_path(str(EXAMPLES / app / "before.py"), run_name="__main__")
-    before = capsys.readouterr().out.splitlines()
-    runpy.run_path(str(EXAMPLES / app / "after.py"), run_name="__main__")
-    after = capsys.readouterr().out.splitlines()
-    assert knowhow.flush(60)
-    the_watcher().close()
+    with own_callbacks(door.litellm()):
+        runpy.run_path(str(EXAMPLES / app / "before.py"), run_name="__main__")
+        before = capsys.readouterr().out.splitlines()
+        runpy.run_path(str(EXAMPLES / app / "after.py"), run_name="__main__")
+        after = capsys.readouterr().out.splitlines()
+        assert knowhow.flush(60)
+        the_watcher().close()
     assert len(after) == len(before)
     with knowhow.open(create=False) as know:
         outcomes = list(know.memory.outcomes())

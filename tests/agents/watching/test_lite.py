@@ -16,6 +16,7 @@ from knowhow_agents.watching.recorder import Recorder
 from knowhow_memory.decisions import DecisionPublic
 from knowhow_memory.memory import Memory
 from knowhow_memory.models import OutcomePublic
+from tests.litellm_state import own_callbacks
 
 Read = Callable[[], list[OutcomePublic]]
 Decisions = Callable[[], list[DecisionPublic]]
@@ -32,21 +33,14 @@ def litellm() -> Any:
 
 
 @pytest.fixture
-def install(litellm: Any, recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
-    """Puts the callback in; LiteLLM files it in lists of its own at the first call."""
-    lists = [name for name in dir(litellm) if name.endswith(("callback", "callbacks"))]
-    before = {name: list(getattr(litellm, name)) for name in lists if _is_list(litellm, name)}
+def install(litellm: Any, recorder: Recorder) -> Iterator[Install]:
+    """Puts the callback in."""
 
     def put(**terms: Any) -> None:
         litellm.callbacks.append(litellm_callback(recorder, **terms))
 
-    yield put
-    for name, were in before.items():
-        getattr(litellm, name)[:] = were
-
-
-def _is_list(litellm: Any, name: str) -> bool:
-    return isinstance(getattr(litellm, name), list)
+    with own_callbacks(litellm):
+        yield put
 
 
 def user(text: str) -> dict[str, str]:

@@ -1,0 +1,31 @@
+"""LiteLLM keeps callbacks and work that is to be logged for the whole process: tests of what it
+tells its callbacks begin without those of others, and leave none behind.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+@contextmanager
+def own_callbacks(litellm: Any) -> Iterator[None]:
+    """It files callbacks in lists of its own at the first call."""
+    lists = [name for name in dir(litellm) if name.endswith(("callback", "callbacks"))]
+    before = {n: list(found) for n in lists if isinstance(found := getattr(litellm, n), list)}
+    _forget_the_work_of_others()
+    try:
+        yield
+    finally:
+        for name, were in before.items():
+            getattr(litellm, name)[:] = were
+
+
+def _forget_the_work_of_others() -> None:
+    """What a loop left undone is handed on to the next one."""
+    from litellm.litellm_core_utils.logging_worker import GLOBAL_LOGGING_WORKER
+
+    worker: Any = GLOBAL_LOGGING_WORKER
+    left = [] if worker._queue is None else worker._drain_pending(worker._queue)
+    for task in (*left, *worker._unstarted_dequeued_tasks()):
+        task["coroutine"].close()
+    worker._dequeued_tasks.clear()

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 Report = Callable[[str], None]
 FRESH = 1_000
 """Seeds from here on draw other problems than those that are learnt from."""
+SPARE = 40
+"""Small families have few problems: a seed of another's may draw one of the exam again."""
 STEPS_A_DOLLAR = 1_000_000
 
 
@@ -56,9 +58,21 @@ def world(stream: int, exam: int, seed: int, report: Report) -> World:
     usual = outcomes(exam - new, seed + FRESH, held=False, report=report)
     told_anew = outcomes(new, seed, held=True, report=report)
     both = _joined(usual, told_anew)
-    learnt = outcomes(stream, seed, held=False, report=report)
+    drawn = outcomes(stream + SPARE, seed, held=False, report=report)
+    learnt = _apart(drawn, both.problems, stream)
     held = np.arange(exam) >= exam - new
     return World(_stage(learnt, report), _stage(both, report), held)
+
+
+def _apart(drawn: "OutcomeMatrix", exam: Sequence[str], count: int) -> "OutcomeMatrix":
+    """The first problems of those that nobody is examined in."""
+    import numpy as np
+
+    from knowhow_router.replay.matrix import take
+
+    asked = set(exam)
+    rows = [row for row, problem in enumerate(drawn.problems) if problem not in asked]
+    return take(drawn, np.array(rows[:count]))
 
 
 def outcomes(count: int, seed: int, *, held: bool, report: Report) -> "OutcomeMatrix":

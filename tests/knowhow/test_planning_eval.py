@@ -60,7 +60,19 @@ def test_every_line_is_there_and_learning_is_seen(
         assert values[f"{name}.curve.200"]["mean"] > values[f"{name}.curve.100"]["mean"] - 0.1
     assert values["learnt.usual"]["n"] == values["learnt.new"]["n"] == 30
     assert values["transfer"]["n"] == 60
-    assert values["overlap"] < 60
+
+
+def test_nothing_is_learnt_from_what_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    def outcomes(count: int, seed: int, *, held: bool, report: object) -> OutcomeMatrix:
+        told = [f"{'held' * held} {number}" for number in range(count)]
+        zeros = np.zeros((count, 1))
+        return OutcomeMatrix("some", ("a",), told, told, [None] * count, zeros, zeros)
+
+    monkeypatch.setattr(_planned, "outcomes", outcomes)
+    monkeypatch.setattr(_planned, "_stage", lambda matrix, report: matrix)
+    here = _planned.world(30, 20, 0, lambda said: None)
+    assert len(here.stream) == 30
+    assert not {*here.stream.problems} & {*here.exam.problems}
 
 
 def test_outcomes_are_tried_once_and_read_back(

@@ -64,7 +64,7 @@ class OutcomeMatrix:
 
     def sample(self, size: int) -> OutcomeMatrix:
         """That many rows drawn at random, always the same ones."""
-        return _take(self, draw(len(self), size))
+        return take(self, draw(len(self), size))
 
     def outcomes(self, row: int) -> dict[str, tuple[float, float | None]]:
         """What is known about one row, as a policy learns it under full feedback."""
@@ -96,10 +96,10 @@ class OutcomeLog:
 
     def sample(self, size: int) -> OutcomeLog:
         """That many rows drawn at random, always the same ones, in their order."""
-        return _take(self, draw(len(self), size))
+        return take(self, draw(len(self), size))
 
 
-def _take(table: Table, rows: NDArray[np.intp]) -> Table:
+def take(table: Table, rows: NDArray[np.intp]) -> Table:
     """The same with these rows only: all that is a list or an array has one entry a row."""
     taken: dict[str, Any] = {}
     for each in fields(table):

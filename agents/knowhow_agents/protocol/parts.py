@@ -10,8 +10,9 @@ before the first one belongs to every part. Knows nothing of models.
 import re
 
 from knowhow_agents.protocol.spec import MAX_SUB_PROBLEM, Spec
-from knowhow_agents.protocol.turns import MAX_PARTS
 
+MAX_PARTS = 8
+"""Whoever lists more sub-problems has not understood the problem: it is solved as a whole."""
 MARK = re.compile(r"(?:^|(?<=[.!?:;])\s+|\n\s*)\((\d)\)\s+")
 
 

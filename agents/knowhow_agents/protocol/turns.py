@@ -18,8 +18,6 @@ ALONE = f"big-model{ARM_SEPARATOR}alone"
 """The arm that gets no guidance."""
 GUIDES = "guides"
 """The strategy of a specialist who whispers to the big model."""
-MAX_PARTS = 8
-"""Whoever lists more sub-problems has not understood the problem: it is solved as a whole."""
 CHECKED = "check"
 """Who verified, where an answer was held against the spec."""
 ROUTER = "router"

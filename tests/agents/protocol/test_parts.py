@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowhow_agents.protocol.parts import parts_in, parts_of
+from knowhow_agents.protocol.parts import MAX_PARTS, parts_in, parts_of
 from knowhow_agents.protocol.spec import Spec
-from knowhow_agents.protocol.turns import MAX_PARTS
 
 SENTENCES = st.lists(
     st.text("abc 1,", min_size=1).map(str.strip).filter(bool).map(lambda t: f"{t}."), min_size=2

@@ -64,7 +64,7 @@ if TYPE_CHECKING:
 
 ENOUGH = 500
 """New outcomes that start a run."""
-REPLAYED = 250
+REPLAYED = 1_000
 """Older examples that are learnt again in each run, however long the history is."""
 BANK_BYTES = 64 * 2**20
 RUN = "run"

@@ -16,6 +16,7 @@ from knowhow_agents.skills.traces.patterns import (
     comparison,
     compositions,
     entity_track,
+    interleaved,
     percentage,
     rate_equation,
 )
@@ -35,7 +36,7 @@ SHARES: Mapping[str, float] = {
 """How much of the training each has: more where it is more easily taken for another. Nearly every
 story about amounts could be arithmetic; a percent sign gives percentages away."""
 PATTERNS: Mapping[str, tuple[Pattern, ...]] = {
-    "arithmetic": arithmetic.PATTERNS,
+    "arithmetic": arithmetic.PATTERNS + interleaved.PATTERNS,
     "entity_track": entity_track.PATTERNS,
     "comparison": comparison.PATTERNS,
     "percentage": percentage.PATTERNS,

@@ -14,11 +14,11 @@ from knowhow_agents.skills.traces.items import Cell, exam_items, training_items
 from knowhow_agents.skills.traces.language import Step, parse, write
 from knowhow_agents.skills.traces.numbers import find_numbers
 from knowhow_agents.skills.traces.patterns import (
-    arithmetic,
     chains,
     compositions,
     distractors,
     follow_ups,
+    interleaved,
     vocabulary,
 )
 from knowhow_agents.skills.traces.patterns.pattern import GAP, QUESTION, Pattern
@@ -110,9 +110,9 @@ def test_there_are_as_many_patterns_as_there_should_be() -> None:
 
 
 def test_interleaved_patterns_take_numbers_when_they_need_them(training: list[Item]) -> None:
-    assert len(arithmetic.INTERLEAVED) >= 3
-    names = {pattern.name for pattern in arithmetic.INTERLEAVED}
-    for pattern in arithmetic.PATTERNS:
+    assert len(interleaved.PATTERNS) >= 3
+    names = {pattern.name for pattern in interleaved.PATTERNS}
+    for pattern in data.PATTERNS["arithmetic"]:
         item = next(item for item in training if item.pattern == pattern.name)
         steps = [step.op for step in parse(item.trace)[0].steps]
         late = "init" in steps[steps.index("compute") :]

@@ -4,7 +4,13 @@ A composition that is held out needs specialists in an order that no trained one
 whole nor as a stretch of it.
 """
 
-from knowhow_agents.skills.traces.patterns import arithmetic, comparison, entity_track, percentage
+from knowhow_agents.skills.traces.patterns import (
+    arithmetic,
+    comparison,
+    entity_track,
+    interleaved,
+    percentage,
+)
 from knowhow_agents.skills.traces.patterns import follow_ups as then
 from knowhow_agents.skills.traces.patterns import rate_equation as rate
 from knowhow_agents.skills.traces.patterns.pattern import Pattern
@@ -13,7 +19,7 @@ Composition = tuple[Pattern, ...]
 
 TWO_PARTS: tuple[Composition, ...] = (
     (arithmetic.BILL, then.THEN_DISCOUNT),
-    (arithmetic.SEASON, then.THEN_RISE),
+    (interleaved.SEASON, then.THEN_RISE),
     (arithmetic.CRATES, then.THEN_COMPARE),
     (rate.WAGE, then.THEN_SPEND),
     (rate.UNIT_PRICE, then.THEN_DISCOUNT),

@@ -118,11 +118,14 @@ class Router:
         session: str | None = None,
         principal: str | None = None,
         task: str | None = None,
+        opinion: Opinion | None = None,
     ) -> Routed:
-        """Choose among `arms`, or all arms known so far, and keep the decision."""
+        """Choose among `arms`, or all arms known so far, and keep the decision. `opinion` is what
+        the caller thinks of them, as shares of an agent; whoever is asked besides thinks of an
+        agent's strategies, so where both do, their shares are multiplied."""
         vector = self._memory.embed(problem)
         self.follow()
-        opinion = self._asked(problem, arms)
+        opinion = self._heard(problem, arms, opinion or {})
         with self._lock:
             if not arms and not self._state.brain.arms:
                 raise InputError("no arm is known yet: name some, or record an outcome first")
@@ -252,6 +255,13 @@ class Router:
                 if report is not None:
                     report(done)
         self._state.seq = head
+
+    def _heard(self, problem: str, arms: Sequence[str] | None, opinion: Opinion) -> Opinion:
+        check_opinion(opinion)
+        asked = self._asked(problem, arms)
+        there = set(self.arms if arms is None else arms)
+        said = {arm: float(share) for arm, share in opinion.items() if arm in there}
+        return said | {arm: thought * said.get(arm, 1.0) for arm, thought in asked.items()}
 
     def _asked(self, problem: str, arms: Sequence[str] | None) -> Opinion:
         """Outside the lock, as thinking takes longer than routing. Whoever cannot answer is not

@@ -145,6 +145,18 @@ def test_an_opinion_is_kept_with_its_decision(memory: Memory) -> None:
     assert all("opinion" not in c for c in kept.candidates if c["arm"] == "other")
 
 
+def test_what_the_caller_thinks_of_agents_goes_with_what_an_agent_thinks_of_its_ways(
+    memory: Memory,
+) -> None:
+    router = Router(memory, ask=knows)
+    said = {ARMS[0]: 0.5, ARMS[2]: 0.5, "a stranger": 1.0}
+    assert router.route("number 3", arms=ARMS, opinion=said).opinion == pytest.approx(
+        {ARMS[0]: 0.45, ARMS[1]: 0.1, ARMS[2]: 0.5}
+    )
+    with pytest.raises(InputError, match="opinion"):
+        router.route("number 3", arms=ARMS, opinion={ARMS[0]: 1.5})
+
+
 def test_all_known_arms_are_asked_about_and_a_preview_hears_it_too(memory: Memory) -> None:
     asked: list[tuple[str, ...]] = []
 

@@ -15,6 +15,7 @@ from knowhow_agents.protocol.spec import Spec
 from knowhow_agents.protocol.turns import ALONE, GUIDES
 from knowhow_agents.protocol.whisper import Whisperer
 from knowhow_agents.team.plan import COMBINES, WHOLE, Part, Plan, Stage, Step
+from knowhow_agents.team.purposes import Purposes
 from knowhow_agents.team.spans import Spans
 from knowhow_agents.team.specialists import BIG_MODEL, Specialist
 from knowhow_memory.memory import Memory
@@ -43,6 +44,8 @@ class Dispatcher:
         self._memory, self._router = memory, router
         self._specialists, self._whisperer = specialists, whisperer
         self._big_model, self._spans = big_model, spans
+        claims = {name: each.purpose for name, each in specialists.items() if each.purpose.strip()}
+        self._purposes = Purposes(memory.embed, claims)
 
     def arms(self) -> list[str]:
         """What can be asked now; adapters come and go."""
@@ -77,7 +80,8 @@ class Dispatcher:
 
     def _routed(self, problem: str, arms: list[str]) -> Routed | None:
         try:
-            return self._router.route(problem, arms=arms)
+            opinion = self._purposes.opinion(problem, arms)
+            return self._router.route(problem, arms=arms, opinion=opinion)
         except Exception as error:  # noqa: BLE001  a team without a router is still a team
             log.warning("%s is asked, as the router could not say whom to ask: %s", arms[0], error)
             return None

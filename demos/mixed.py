@@ -1,18 +1,18 @@
-"""The whole story: plans, word problems and both at once, for a team that begins knowing nothing.
+"""The whole story: plans, word problems, meetings, and several at once, for a team that begins
+knowing nothing.
 
 A team in AutoGen is given one problem after the other. For every part the router chooses whom to
-ask and which way; a checker says whether the answer is right; only the chosen arm's outcome is told
-to the router. The word problems' specialists learn from whatever was right, and a new version of
-one serves once the gate has seen it do better. All that happened lies in the
-store, so Ctrl-C loses nothing: the same command goes on.
+ask and which way; a checker says whether the answer is right, and where it is not, somebody else is
+asked, a few times. Only what came of those who were asked is told to the router. The specialists'
+adapters learn from whatever was right, and a new version of one serves once the gate has seen it do
+better. All that happened lies in the store, so Ctrl-C loses nothing: the same command goes on.
 """
 
 import asyncio
-import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from math import prod
+from math import comb, prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,13 +23,12 @@ from rich.table import Table
 
 import knowhow
 from demos.diary import Diary
-from demos.school import Judged, School
-from demos.staff import ARMS, Problem, Staff, Tried, draw
+from demos.pupils import Pupils
+from demos.staff import ARMS, Problem, Staff, draw
 from knowhow.big_model import open_big_model, providers_of
 from knowhow_agents.protocol.turns import ALONE, ROUTER
 from knowhow_agents.protocol.whathow import WhatHow
 from knowhow_agents.protocol.wording import style_for
-from knowhow_agents.skills.traces.learning import Shown
 from knowhow_agents.skills.traces.team import Said
 from knowhow_agents.team.orders import ARM
 from knowhow_agents.team.team import KnowhowTeam
@@ -38,8 +37,8 @@ if TYPE_CHECKING:
     from knowhow.know import Know
 
 TASKS = 400
-EXAMPLES = 300
-"""What the readers know of each kind of word problem to begin with."""
+ATTEMPTS = 4
+"""At a part, by one arm after the other, until the checker is content."""
 WINDOWS = 5
 DIARY = "mixed.jsonl"
 OFFLINE = "embedded/"
@@ -51,11 +50,11 @@ BLOCKS = " ▁▂▃▄▅▆▇█"
 
 @dataclass(frozen=True)
 class Line:
-    """One problem, as the diary has it: for each part who was asked and what everybody got."""
+    """One problem, as the diary has it: for each part who was asked, one after the other, what the
+    last of them got, and what everybody would have got."""
 
-    asked: list[str]
+    asked: list[list[str]]
     got: list[float]
-    """The reward of whoever was asked."""
     rewards: list[dict[str, float]]
 
     def of(self, arm: str) -> float:
@@ -66,13 +65,22 @@ class Line:
         return prod(self.got)
 
     @property
-    def best(self) -> float:
-        return prod(max(by_arm.values()) for by_arm in self.rewards)
+    def at_once(self) -> float:
+        """Whether the first who was asked was right, in every part."""
+        return float(self.solved == 1 and all(len(asked) == 1 for asked in self.asked))
 
     @property
-    def chance(self) -> float:
-        """What somebody expects who asks anybody."""
-        return prod(sum(by_arm.values()) / len(ARMS) for by_arm in self.rewards)
+    def best(self) -> float:
+        return prod(max(by_arm.values(), default=0.0) for by_arm in self.rewards)
+
+    def chance(self, attempts: int) -> float:
+        """What somebody expects who asks so many at random."""
+        return prod(_some_right(by_arm, attempts) for by_arm in self.rewards)
+
+
+def _some_right(rewards: dict[str, float], attempts: int) -> float:
+    wrong = len(ARMS) - sum(reward == 1 for reward in rewards.values())
+    return 1 - comb(wrong, attempts) / comb(len(ARMS), attempts)
 
 
 def run(
@@ -84,16 +92,17 @@ def run(
     with knowhow.open(str(location)) as know:
         name = providers_of(know.settings.big_model, big_model)[0].model
         console.print(
-            f"{tasks} problems: plans, word problems, and some of both. {len(ARMS)} ways to go "
-            f"about each: six to make a plan, specialists that read word problems, and {name}. A "
+            f"{tasks} problems: plans, word problems, meetings, and some of several kinds. "
+            f"{len(ARMS)} ways to go about each: six to make a plan, five specialists that read "
+            f"word problems, one that reads of meetings and counts in five ways, and {name}. A "
             "checker says what was right. Nobody knows yet whom to ask.\n",
             soft_wrap=True,
             highlight=False,
         )
         try:
             big = WhatHow(open_big_model(know.settings.big_model, big_model), style=style_for(name))
-            school = _school(location, diary, console)
-            staff = Staff(school, big, ask_everything=name.startswith(OFFLINE))
+            staff = Staff.of(location, big, ask_everything=name.startswith(OFFLINE))
+            _begin(staff.pupils, diary, console)
             _play_all(know, staff, diary, problems, console)
         except KeyboardInterrupt:
             console.print("\nStopped. With --store FOLDER the same command goes on from here.")
@@ -106,16 +115,14 @@ def run(
     return {"tasks": tasks, "seed": seed, **figures, "trainings": trainings}
 
 
-def _school(location: Path, diary: Diary, console: Console) -> School:
-    with console.status("the specialists read their examples"):
-        school = School(location, EXAMPLES)
-        school.begin()
+def _begin(pupils: Pupils, diary: Diary, console: Console) -> None:
+    with console.status("the specialists read their first examples"):
+        pupils.begin()
     for row in diary.rows:
-        for shown in row.get("right", []):
-            school.hear(_shown(shown))
+        for said in row.get("right", []):
+            pupils.hear(Said(**said))
         if "standing" in row:
-            school.remember_training(row["standing"])
-    return school
+            pupils.remember(row["standing"])
 
 
 def _play_all(
@@ -132,7 +139,7 @@ def _play_all(
         told = _window(_lines(diary)[start : start + size], start)
         console.print(told, highlight=False, soft_wrap=True)
         if start + size < len(problems):
-            _learn(staff.school, diary, start + size, console)
+            _learn(staff.pupils, diary, start + size, console)
 
 
 def _play(
@@ -161,7 +168,7 @@ def _play(
             what_how=staff.big,
             check=staff.verify,
             analyse=False,
-            attempts=1,
+            attempts=ATTEMPTS,
         )
 
         async def work() -> None:
@@ -172,91 +179,108 @@ def _play(
         asyncio.run(work())
 
 
-async def _asked(team: KnowhowTeam, problem: Problem) -> list[str]:
-    """Who was chosen for each part."""
+async def _asked(team: KnowhowTeam, problem: Problem) -> list[list[str]]:
+    """Who was chosen for each part, one after the other."""
     result = await team.run(task=problem.text)
-    said = [message for message in result.messages if message.source == ROUTER]
-    return [message.metadata[ARM] for message in said if ARM in message.metadata]
+    asked: list[list[str]] = [[] for _ in problem.parts]
+    for message in result.messages:
+        if message.source == ROUTER and ARM in message.metadata:
+            part, told, _ = message.to_text().partition(": ")
+            number = int(part[1:]) if told and part.startswith("#") else 1
+            asked[number - 1].append(message.metadata[ARM])
+    return asked
 
 
-def _noted(staff: Staff, problem: Problem, asked: list[str]) -> dict[str, Any]:
+def _noted(staff: Staff, problem: Problem, asked: list[list[str]]) -> dict[str, Any]:
     found = [staff.tried(part.problem) for part in problem.parts]
-    right = [shown for by_arm in found for shown in _lessons(by_arm)]
-    for shown in right:
-        staff.school.hear(shown)
+    right = [
+        said
+        for by_arm in found
+        for tried in by_arm.values()
+        if tried.reward == 1
+        for said in tried.said
+    ]
+    for said in right:
+        staff.pupils.hear(said)
     line = Line(
         asked,
         [staff.verdicts.get(part.problem, 0.0) for part in problem.parts],
         [{arm: tried.reward for arm, tried in by_arm.items()} for by_arm in found],
     )
-    return {"line": asdict(line), "right": [asdict(shown) for shown in right]}
-
-
-def _lessons(by_arm: dict[str, Tried]) -> list[Shown]:
-    return [tried.shown for tried in by_arm.values() if tried.shown and tried.reward == 1]
-
-
-def _shown(row: dict[str, Any]) -> Shown:
-    return Shown(row["problem"], row["trace"], tuple(Said(**one) for one in row["said"]))
+    return {"line": asdict(line), "right": [asdict(said) for said in dict.fromkeys(right)]}
 
 
 def _lines(diary: Diary) -> list[Line]:
     return [Line(**row["line"]) for row in diary.rows if "line" in row]
 
 
-def _learn(school: School, diary: Diary, at: int, console: Console) -> None:
+def _learn(pupils: Pupils, diary: Diary, at: int, console: Console) -> None:
     """Once behind every window."""
     if any(row.get("before") == at for row in diary.rows):
         return
     with console.status("learning") as status:
-        judged = school.learn(status.update)
+        judged = pupils.learn(status.update)
     told = [asdict(one) for one in judged]
-    diary.add({"training": told, "before": at, "standing": school.standing()})
+    diary.add({"training": told, "before": at, "standing": pupils.standing()})
     for one in judged:
-        console.print(f"   {_verdict(one)}", highlight=False, soft_wrap=True)
-
-
-def _verdict(one: Judged) -> str:
-    verdict = "[bold green]promoted[/]" if one.promoted else "[dim]not shown to be better[/]"
-    return f"{one.agent}: {one.before:.0%} → {one.after:.0%} of held-out problems, {verdict}"
+        console.print(f"   {one.told()}", highlight=False, soft_wrap=True)
 
 
 def _window(lines: Sequence[Line], start: int) -> str:
-    asked = Counter(arm for line in lines for arm in line.asked)
-    solved = sum(line.solved for line in lines) / len(lines)
-    best = sum(line.best for line in lines) / len(lines)
+    asked = Counter(arm for line in lines for tried in line.asked for arm in tried)
+    solved, at_once, best = (
+        sum(found) / len(lines)
+        for found in (
+            [line.solved for line in lines],
+            [line.at_once for line in lines],
+            [line.best for line in lines],
+        )
+    )
     told = ", ".join(f"{arm} {count}" for arm, count in asked.most_common(4))
     there = f"{start + 1:>5}–{start + len(lines)}"
-    return f"{there}: {solved:.0%} solved, {best:.0%} could be; most asked: {told}"
+    return (
+        f"{there}: {solved:.0%} solved, {at_once:.0%} at the first try, {best:.0%} could be; most "
+        f"asked: {told}"
+    )
 
 
 def _figures(lines: Sequence[Line], seed: int, *, asked_everything: bool) -> dict[str, Any]:
     fifth = max(1, len(lines) // WINDOWS)
-    rng = random.Random(seed)
-    got = {"knowhow": [line.solved for line in lines], "oracle": [line.best for line in lines]}
-    got["random"] = [prod(r.get(rng.choice(ARMS), 0.0) for r in line.rewards) for line in lines]
+    got = {
+        "knowhow": [line.solved for line in lines],
+        "knowhow_at_once": [line.at_once for line in lines],
+        "random": [line.chance(ATTEMPTS) for line in lines],
+        "random_at_once": [line.chance(1) for line in lines],
+        "oracle": [line.best for line in lines],
+    }
     known = [arm for arm in ARMS if asked_everything or arm != ALONE]
     got |= {arm: [line.of(arm) for line in lines] for arm in known}
-    gained = [line.solved - line.chance for line in lines]
-    parts = [arm for line in lines for arm in line.asked]
+    gained = [line.at_once - line.chance(1) for line in lines]
+    parts = [asked for line in lines for asked in line.asked]
+    oracle = max(1.0, sum(got["oracle"][-fifth:]))
     return {
         "success": {
             name: {"all": float(np.mean(each)), "last_fifth": float(np.mean(each[-fifth:]))}
             for name, each in got.items()
         },
-        "curve": [
-            float(np.mean(got["knowhow"][i : i + fifth])) for i in range(0, len(lines), fifth)
-        ],
+        "curve": _curve(got["knowhow"], fifth),
+        "curve_at_once": _curve(got["knowhow_at_once"], fifth),
         "gain": _difference(gained[:fifth], gained[-fifth:], seed),
-        "of_oracle": sum(got["knowhow"][-fifth:]) / max(1.0, sum(got["oracle"][-fifth:])),
+        "of_oracle": sum(got["knowhow"][-fifth:]) / oracle,
+        "of_oracle_at_once": sum(got["knowhow_at_once"][-fifth:]) / oracle,
         "parts": len(parts),
-        "big_model_asked": sum(arm == ALONE for arm in parts),
+        "attempts": sum(map(len, parts)),
+        "big_model_asked": sum(asked.count(ALONE) for asked in parts),
     }
 
 
+def _curve(got: Sequence[float], fifth: int) -> list[float]:
+    return [float(np.mean(got[at : at + fifth])) for at in range(0, len(got), fifth)]
+
+
 def _difference(first: list[float], last: list[float], seed: int) -> dict[str, Any]:
-    """How much more is solved than by chance on the very same problems, the last fifth of the
-    stream against the first."""
+    """How much more is right at the first try than by chance on the very same problems, the last
+    fifth of the stream against the first."""
     rng = np.random.default_rng(seed)
     means = [rng.choice(np.array(part), (DRAWN, len(part))).mean(axis=1) for part in (first, last)]
     low, high = np.quantile(means[1] - means[0], (0.025, 0.975))
@@ -267,39 +291,52 @@ def _difference(first: list[float], last: list[float], seed: int) -> dict[str, A
 def _table(figures: dict[str, Any], lines: Sequence[Line]) -> Table:
     table = Table(title=f"share solved, n={len(lines):,}", title_justify="left")
     table.add_column("who chooses")
-    for name in ("whole stream", "last fifth", "big model asked"):
+    for name in ("whole stream", "last fifth", "attempts", "of the big model"):
         table.add_column(name, justify="right")
-    success = figures["success"]
+    success, parts = figures["success"], figures["parts"]
     arms = [arm for arm in ARMS if arm in success]
     best = max(arms, key=lambda arm: success[arm]["all"])
-    rows = {
-        "knowhow": ("knowhow", figures["big_model_asked"]),
-        "random": ("random", figures["parts"] // len(ARMS)),
-        "always the big model": (ALONE, figures["parts"]),
-        f"always {best} (best single, in hindsight)": (best, 0),
-        "oracle (knows every outcome)": ("oracle", 0),
+    rows: dict[str, tuple[str, int | None, int | None]] = {
+        f"knowhow, up to {ATTEMPTS} tries": (
+            "knowhow",
+            figures["attempts"],
+            figures["big_model_asked"],
+        ),
+        "knowhow, the first try": ("knowhow_at_once", parts, None),
+        f"random, up to {ATTEMPTS} tries": ("random", None, None),
+        "random, one try": ("random_at_once", parts, parts // len(ARMS)),
+        "always the big model": (ALONE, parts, parts),
+        f"always {best} (best single, in hindsight)": (best, parts, 0),
+        "oracle (knows every outcome)": ("oracle", parts, 0),
     }
-    for label, (name, asked) in rows.items():
+    for label, (name, attempts, asked) in rows.items():
         if name in success:
-            got = success[name]
+            shares = (f"{success[name][part]:.1%}" for part in ("all", "last_fifth"))
+            counts = ("" if count is None else f"{count:,}" for count in (attempts, asked))
             style = "bold" if name == "knowhow" else None
-            shares = (f"{got['all']:.1%}", f"{got['last_fifth']:.1%}")
-            table.add_row(label, *shares, f"{asked:,}", style=style)
+            table.add_row(label, *shares, *counts, style=style)
     return table
 
 
 def _closing(figures: dict[str, Any], diary: Diary) -> str:
-    gain, curve = figures["gain"], figures["curve"][:WINDOWS]
+    gain = figures["gain"]
     low, high = gain["ci95"]
-    bars = "".join(BLOCKS[round(share * (len(BLOCKS) - 1))] for share in curve)
     judged = [one for row in diary.rows for one in row.get("training", [])]
     better = [one["agent"] for one in judged if one["promoted"]]
+    share, at_once = figures["of_oracle"], figures["of_oracle_at_once"]
     return "\n".join(
         [
-            f"{bars}  {' → '.join(f'{share:.0%}' for share in curve)} solved, fifth by fifth; "
-            f"{figures['of_oracle']:.0%} of what an oracle gets in the last",
-            f"beyond chance on the same problems, last fifth against first: {gain['mean']:+.1%} "
-            f"[{low:+.1%}, {high:+.1%}]",
+            f"{_drawn(figures['curve'])} solved, fifth by fifth: {share:.0%} of what an oracle "
+            "gets in the last",
+            f"{_drawn(figures['curve_at_once'])} at the first try: {at_once:.0%} of the oracle",
+            f"the first try beyond chance on the same problems, last fifth against first: "
+            f"{gain['mean']:+.1%} [{low:+.1%}, {high:+.1%}]",
             f"{len(judged)} new adapter versions judged, promoted: {', '.join(better) or 'none'}",
         ]
     )
+
+
+def _drawn(curve: Sequence[float]) -> str:
+    curve = curve[:WINDOWS]
+    bars = "".join(BLOCKS[round(share * (len(BLOCKS) - 1))] for share in curve)
+    return f"{bars}  {' → '.join(f'{share:.0%}' for share in curve)}"

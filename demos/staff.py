@@ -1,55 +1,61 @@
 """Everybody who can be asked in the mixed story, and what each makes of a problem.
 
-A planner with six ways to plan, the word problems' specialists of `school`, and a big model. What
-an attempt comes to does not depend on when it is made, so they are made for many problems at once,
-which is several times as fast; the team looks them up. Knows nothing about who is chosen.
+A planner with six ways to plan, five specialists that read word problems, one that reads of
+meetings and may count in five ways, and a big model. What an attempt comes to does not depend on
+when it is made, so they are made for many problems at once, which is several times as fast; the
+team looks them up. Whoever is asked about another department's problem has no answer. Knows nothing
+about who is chosen.
 """
 
 import asyncio
 import json
 import random
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
-from demos.school import MILLION, School, length
+from demos import meetings, readers
+from demos.meetings import Asked
+from demos.pupils import Pupils
 from knowhow_agents.protocol.spec import Spec
 from knowhow_agents.protocol.turns import ALONE
 from knowhow_agents.protocol.whathow import WhatHow
 from knowhow_agents.skills.planning import specialist as planner
 from knowhow_agents.skills.planning.items import Item as Plan
 from knowhow_agents.skills.planning.items import draw_items
-from knowhow_agents.skills.traces.items import training_items
-from knowhow_agents.skills.traces.learning import Shown
-from knowhow_agents.skills.traces.solver import is_right
-from knowhow_agents.skills.traces.solver import run as carry_out
-from knowhow_agents.skills.traces.team import Attempt
+from knowhow_agents.skills.traces.language import SPECIALISTS
+from knowhow_agents.skills.traces.team import Said
 from knowhow_agents.skills.traces.telling import Item as Words
 from knowhow_agents.team.specialists import Answer, Specialist
 from knowhow_memory.models import ARM_SEPARATOR
 
-READERS, READS = "readers", "read"
-"""Word problems' five specialists, and who divides a problem among them, speak with one voice here:
-`knowhow demo math` tells how the router learns whom of them to ask."""
-MOST_NUMBERS = 10
-"""A text with more of them is no word problem, and is not read as one."""
+Part = Words | Plan | Asked
+PLANS = (
+    "makes plans: packs boxes and bags, finds short tours, colours maps, places queens on boards, "
+    "assigns shifts and jobs, finds numbers with a given sum"
+)
 LONGEST = 320
 """Characters of a planning problem."""
 SPARE = 3
 """Drawn for one that is short enough."""
-TEN = ("plan",) * 5 + ("words",) * 4 + ("both",)
+TEN = ("plan",) * 4 + ("words",) * 3 + ("meetings",) * 2 + ("several",)
 """Of every ten problems."""
+PARTS = (2, 3)
 
 
-READING = f"{READERS}{ARM_SEPARATOR}{READS}"
-ARMS = (*planner.ARMS, READING, ALONE)
+def arm(agent: str, way: str) -> str:
+    return f"{agent}{ARM_SEPARATOR}{way}"
+
+
+READING = {name: arm(name, readers.READS) for name in SPECIALISTS}
+COUNTING = {way: arm(meetings.AGENT, way) for way in meetings.SKILL.ways}
+ARMS = (*planner.ARMS, *READING.values(), *COUNTING.values(), ALONE)
 
 
 @dataclass(frozen=True)
 class Problem:
-    parts: tuple[Words | Plan, ...]
+    parts: tuple[Part, ...]
 
     @property
     def text(self) -> str:
@@ -62,115 +68,129 @@ class Problem:
 class Tried:
     answer: str | None
     reward: float
-    cost: float = 0.0
-    shown: Shown | None = None
-    """What a specialist may learn from it, where it was right."""
+    said: tuple[Said, ...] = ()
+    """What an adapter wrote for it, and may learn from where it was right."""
 
 
 def draw(count: int, seed: int) -> list[Problem]:
-    """Plans, word problems, and some that are made of two or three of these."""
+    """Plans, word problems, meetings, and some that are made of two or three of these."""
     rng = random.Random(f"mixed:{seed}")
-    words = iter(training_items(2 * count, seed))
-    plans = iter([p for p in draw_items(SPARE * count, seed) if len(p.problem) <= LONGEST])
+    plans = [plan for plan in draw_items(SPARE * count, seed) if len(plan.problem) <= LONGEST]
+    stock: dict[str, list[Part]] = {
+        "plan": [*plans],
+        "words": [*readers.draw(count, seed)],
+        "meetings": [*meetings.draw(count, seed)],
+    }
     kinds: list[str] = []
     while len(kinds) < count:
         kinds += rng.sample(TEN, len(TEN))
-    made = {
-        "plan": lambda: (next(plans),),
-        "words": lambda: (next(words),),
-        "both": lambda: rng.choice(
-            [(next(words), next(plans)), (next(plans), next(words), next(plans))]
-        ),
-    }
-    return [Problem(made[kind]()) for kind in kinds[:count]]
+    made = []
+    for kind in kinds[:count]:
+        wanted = [kind] if kind in stock else rng.sample(list(stock), rng.choice(PARTS))
+        made.append(Problem(tuple(stock[each].pop() for each in wanted)))
+    return made
 
 
 @dataclass
 class Staff:
-    school: School
+    pupils: Pupils
     big: WhatHow
     ask_everything: bool
     """The big model may be asked about every problem, to see what it alone would have got."""
     verdicts: dict[str, float] = field(default_factory=dict)
-    """Of the answers that the team had checked."""
+    """Of the last answer to each problem that the team had checked."""
     _found: dict[str, dict[str, Tried]] = field(default_factory=dict)
-    _items: dict[str, Words | Plan] = field(default_factory=dict)
+    _parts: dict[str, Part] = field(default_factory=dict)
 
-    def prepare(self, problems: Sequence[Problem]) -> None:
+    @classmethod
+    def of(cls, folder: Path, big: WhatHow, *, ask_everything: bool) -> "Staff":
+        pupils = Pupils(folder, [*readers.pupils(), meetings.pupil()])
+        return cls(pupils, big, ask_everything)
+
+    def prepare(self, problems: Iterable[Problem]) -> None:
         """Have everybody make up their minds about these problems."""
-        items = [part for problem in problems for part in problem.parts]
-        self._items |= {item.problem: item for item in items}
-        found: dict[str, dict[str, Tried]] = {item.problem: self._plans(item) for item in items}
-        short = [item.problem for item in items if _numbers(item.problem) <= MOST_NUMBERS]
-        for problem, attempt in zip(short, self.school.read_together(short), strict=True):
-            found[problem][READING] = self._read(problem, attempt)
+        self._parts = {part.problem: part for problem in problems for part in problem.parts}
+        self._found = {text: {} for text in self._parts}
+        self._plan([part for part in self._parts.values() if isinstance(part, Plan)])
+        self._read([part for part in self._parts.values() if isinstance(part, Words)])
+        self._meet([part for part in self._parts.values() if isinstance(part, Asked)])
         if self.ask_everything:
-            said = asyncio.run(_asked(self.big, [item.problem for item in items]))
-            for item, answer in zip(items, said, strict=True):
-                found[item.problem][ALONE] = Tried(answer, self.check(item.problem, answer))
-        self._found = found
+            said = asyncio.run(_asked(self.big, self._parts))
+            for text, answer in zip(self._parts, said, strict=True):
+                self._try(text, ALONE, answer)
 
     def tried(self, problem: str) -> dict[str, Tried]:
         """Arm → its attempt; who is not in it has no answer."""
         return self._found[problem]
 
     def specialists(self) -> list[Specialist]:
-        ways = {str(way): self._looked_up(arm) for arm, way in planner.ARMS.items()}
+        plans = {str(way): self._looked_up(each) for each, way in planner.ARMS.items()}
+        counts = {way: self._looked_up(each) for way, each in COUNTING.items()}
         return [
-            Specialist(planner.AGENT, "makes plans", ways),
-            Specialist(READERS, "read word problems", {READS: self._looked_up(READING)}),
+            Specialist(planner.AGENT, PLANS, plans),
+            *(
+                Specialist(name, readers.PURPOSES[name], {readers.READS: self._looked_up(each)})
+                for name, each in READING.items()
+            ),
+            Specialist(meetings.AGENT, meetings.PURPOSE, counts),
         ]
 
     def verify(self, problem: str, answer: str) -> float:
         """For the team, whose own answers these are."""
-        self.verdicts[problem] = self.check(problem, answer)
+        self.verdicts[problem] = float(self._is_answer(problem, answer))
         return self.verdicts[problem]
 
-    def check(self, problem: str, answer: str | None) -> float:
-        """What an answer is worth, whoever gave it."""
-        item = self._items[problem]
-        if answer is None:
-            return 0.0
-        if isinstance(item, Words):
-            return float((value := _number(answer)) is not None and is_right(value, item.answer))
+    def _plan(self, plans: Sequence[Plan]) -> None:
+        for plan in plans:
+            for each in planner.ARMS:
+                found = planner.attempt(plan.problem, each).answer
+                self._try(plan.problem, each, None if found is None else json.dumps(found))
+
+    def _read(self, words: Sequence[Words]) -> None:
+        texts = [item.problem for item in words]
+        versions = self._versions(SPECIALISTS)
+        for name, found in readers.attempt(self.pupils.decoder, versions, texts).items():
+            for text, one in zip(texts, found, strict=True):
+                self._try(text, READING[name], one.answer, one.said)
+
+    def _meet(self, asked: Sequence[Asked]) -> None:
+        version = self._versions([meetings.AGENT])[meetings.AGENT]
+        for one, reading in zip(
+            asked, meetings.attempt(self.pupils.decoder, version, asked), strict=True
+        ):
+            said = () if reading.fault else meetings.lessons(one, reading)
+            for way, answer in meetings.answers(reading).items():
+                self._try(one.problem, COUNTING[way], answer, tuple(said))
+
+    def _try(
+        self, problem: str, each: str, answer: str | None, said: tuple[Said, ...] = ()
+    ) -> None:
+        right = answer is not None and self._is_answer(problem, answer)
+        self._found[problem][each] = Tried(answer, float(right), said)
+
+    def _is_answer(self, problem: str, answer: str) -> bool:
+        part = self._parts[problem]
+        if isinstance(part, Words):
+            return readers.is_answer(part, answer)
+        if isinstance(part, Asked):
+            return meetings.is_answer(part, answer)
         try:
             plan = _frozen(json.loads(answer))
-            return planner.check(item, plan) if isinstance(plan, tuple) else 0.0
+            return isinstance(plan, tuple) and planner.check(part, plan) == 1
         except (ValueError, TypeError, LookupError):  # a big model may write anything
-            return 0.0
+            return False
 
-    def _plans(self, item: Words | Plan) -> dict[str, Tried]:
-        self._items[item.problem] = item
-        found = {arm: planner.attempt(item.problem, arm).answer for arm in planner.ARMS}
-        told = {arm: None if plan is None else json.dumps(plan) for arm, plan in found.items()}
-        return {arm: Tried(plan, self.check(item.problem, plan)) for arm, plan in told.items()}
+    def _versions(self, agents: Iterable[str]) -> Mapping[str, str]:
+        return {agent: ref for agent in agents if (ref := self.pupils.version(agent))}
 
-    def _read(self, problem: str, attempt: Attempt) -> Tried:
-        value = carry_out(attempt.trace).answer
-        answer = None if value is None else str(value)
-        shown = Shown(problem, attempt.trace, attempt.said)
-        return Tried(answer, self.check(problem, answer), length(attempt) / MILLION, shown)
-
-    def _looked_up(self, arm: str) -> Callable[[str], Answer | None]:
+    def _looked_up(self, each: str) -> Callable[[str], Answer | None]:
         def answer(problem: str) -> Answer | None:
-            tried = self._found[problem].get(arm)
+            tried = self._found[problem].get(each)
             if tried is None or tried.answer is None:
                 return None
-            said = [] if tried.shown is None else [vars(one) for one in tried.shown.said]
-            return Answer(tried.answer, cost=tried.cost, trajectory=said)
+            return Answer(tried.answer, trajectory=[vars(one) for one in tried.said])
 
         return answer
-
-
-def _numbers(text: str) -> int:
-    return len(re.findall(r"\d+", text))
-
-
-def _number(text: str) -> Fraction | None:
-    try:
-        return Fraction(text.replace(",", ""))
-    except (ValueError, ZeroDivisionError):
-        return None
 
 
 def _frozen(value: Any) -> Any:

@@ -3,7 +3,8 @@
 Everybody's first adapter knows twenty worked examples. From then on only outcomes teach: attempts
 that came to the right answer, the big model's too, become lessons for those who spoke. A version is
 trained on from the one that serves, and takes over where the gate sees, on held-out problems, that
-it is better. Knows nothing about routing.
+it is better. Whoever divides problems among them learns anew from all of it, in seconds. Knows
+nothing about routing.
 """
 
 import hashlib
@@ -15,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from knowhow.settings import load_settings
 from knowhow_adapters.bank import Bank
 from knowhow_adapters.base.load import load_base
 from knowhow_adapters.decode.engine import Decoder
@@ -23,22 +25,18 @@ from knowhow_adapters.learn.examples import Example
 from knowhow_adapters.learn.train import Job
 from knowhow_adapters.registry.lineage import Lineage
 from knowhow_adapters.registry.registry import Registry
-from knowhow_agents.skills.traces.items import COMPOSED, Cell, exam_items, training_items
+from knowhow_agents.skills.traces.divider import FILE, Divider, Vectors
+from knowhow_agents.skills.traces.divider_learning import learn_division
+from knowhow_agents.skills.traces.items import Cell, exam_items, training_items
 from knowhow_agents.skills.traces.language import SPECIALISTS, parse
-from knowhow_agents.skills.traces.learning import SETTINGS, Shown, gather, learn
+from knowhow_agents.skills.traces.learning import SETTINGS, Shown, everything, gather, learn
 from knowhow_agents.skills.traces.marks import look
 from knowhow_agents.skills.traces.solver import is_right, run
 from knowhow_agents.skills.traces.sums import NotTold
-from knowhow_agents.skills.traces.team import (
-    AGENTS,
-    DIVIDER,
-    Adapted,
-    Attempt,
-    Team,
-    lessons,
-)
+from knowhow_agents.skills.traces.team import Adapted, Attempt, Team, lessons
 from knowhow_agents.skills.traces.telling import Item
 from knowhow_agents.skills.traces.variations import idle_sentences, vary
+from knowhow_memory.embedder import load_embedder
 
 if TYPE_CHECKING:
     from knowhow_adapters.adapter import Adapter
@@ -52,7 +50,7 @@ FIRST_SEED = 1_000
 """Of examples and examinations, away from the seeds of streams."""
 ENOUGH = 8
 """New lessons that start a training."""
-READ, FIRST_READ, READINGS = 320, 400, 3
+READ, FIRST_READ = 320, 400
 """Lessons read in a training; a few seconds each."""
 FEW = replace(SETTINGS, rows=8, rate=3e-3)
 """So few lessons make too few steps of the usual size."""
@@ -83,41 +81,40 @@ class Judged:
 
 
 class School:
-    def __init__(self, folder: Path, examples: int | None = None) -> None:
-        """`examples` of each kind to begin with, else few."""
+    def __init__(self, folder: Path) -> None:
         self.base = load_base()
         self.registry = Registry(folder / "adapters")
+        self._vectors = Vectors(load_embedder(load_settings().embedder.model))
+        self._division = folder / "adapters" / FILE
         self._folder = folder / "training"
         self._decoder = Decoder(self.base, Bank(self.base, self.registry.folder_of, BANK_BYTES))
-        self._examples = examples or FIRST_EXAMPLES
-        worked = training_items(self._examples * 20, FIRST_SEED)
-        self.taught = gather(worked, at_most=self._examples)
+        worked = training_items(FIRST_EXAMPLES * 20, FIRST_SEED)
+        self.taught = gather(worked, at_most=FIRST_EXAMPLES)
         self._learnt = {agent: len(found) for agent, found in self.taught.items()}
 
     def begin(self) -> None:
         """Everybody's first version, unless some serve already."""
         served = self.champions()
-        if len(served) == len(AGENTS):
-            return
-        found = self._train(AGENTS, {}, max(FIRST_READ, READINGS * self._examples))
-        for agent in set(AGENTS) - served.keys():
-            self._serve(found[agent], f"{self._examples} examples to begin with")
+        if len(served) < len(SPECIALISTS):
+            found = self._train(SPECIALISTS, {}, FIRST_READ)
+            for agent in set(SPECIALISTS) - served.keys():
+                self._serve(found[agent], f"{FIRST_EXAMPLES} examples to begin with")
+        if self._division.exists():
+            self._divider = Divider.load(self._division, self._vectors)
+        else:
+            self._learn_division()
 
     def champions(self) -> dict[str, str]:
-        return {agent: ref for agent in AGENTS if (ref := self.registry.champion(agent))}
-
-    def read_together(self, problems: Sequence[str]) -> list[Attempt]:
-        """What all specialists together make of the problems."""
-        return Team(Adapted(self._decoder, self.champions())).attempt(problems)
+        return {agent: ref for agent in SPECIALISTS if (ref := self.registry.champion(agent))}
 
     def attempt(self, items: Sequence[Item]) -> list[dict[str, Tried]]:
         """What every arm makes of each problem, the big model too."""
         problems = [item.problem for item in items]
         big = Team(Adapted(Decoder(self._big), {}))
         by_arm = {BIG: big.attempt(problems, specialist="arithmetic", whole=True)}
-        team = Team(Adapted(self._decoder, self.champions()))
+        team = self._team(self.champions())
         by_arm |= {name: team.attempt(problems, specialist=name) for name in SPECIALISTS}
-        by_arm[TOGETHER] = self.read_together(problems)
+        by_arm[TOGETHER] = team.attempt(problems)
         return [
             {arm: self._tried(arm, attempts[at], item) for arm, attempts in by_arm.items()}
             for at, item in enumerate(items)
@@ -134,11 +131,13 @@ class School:
         self._learnt |= heard
 
     def learn(self, report: Callable[[str], None]) -> list[Judged]:
-        """Train everybody who heard enough that is new, and judge what they have become."""
+        """Train everybody who heard enough that is new, and judge what they have become; they are
+        judged on what they are given by whoever divides from now on."""
         heard = {agent: len(found) for agent, found in self.taught.items()}
-        due = [agent for agent in AGENTS if heard[agent] - self._learnt[agent] >= ENOUGH]
+        due = [agent for agent in SPECIALISTS if heard[agent] - self._learnt[agent] >= ENOUGH]
         if not due:
             return []
+        self._learn_division()
         report(f"training {', '.join(due)}")
         found = self._train(due, self.champions(), READ)
         judged: list[Judged] = []
@@ -154,6 +153,13 @@ class School:
     @cached_property
     def _big(self) -> "Base":
         return load_base(BIG_MODEL)
+
+    def _learn_division(self) -> None:
+        self._divider = learn_division(everything(self.taught), self._vectors)
+        self._divider.save(self._division)
+
+    def _team(self, versions: Mapping[str, str]) -> Team:
+        return Team(Adapted(self._decoder, versions), self._divider)
 
     def _tried(self, arm: str, attempt: Attempt, item: Item) -> Tried:
         sizes = [base.model.num_parameters() for base in (self._big, self.base)]
@@ -178,8 +184,7 @@ class School:
         """Champion and candidate on the same held-out problems."""
         champions = self.champions()
         ref = self.registry.publish(adapter, self.base, self._lineage(agent))
-        of = COMPOSED if agent == DIVIDER else agent
-        items = exam_items(Cell.NUMBERS, EXAM, FIRST_SEED, of=of)
+        items = exam_items(Cell.NUMBERS, EXAM, FIRST_SEED, of=agent)
         before = self._examine(champions, items)
         after = self._examine({**champions, agent: ref}, items)
         pairs = [
@@ -192,7 +197,7 @@ class School:
         return Judged(agent, ref, verdict.promotes, sum(before) / EXAM, sum(after) / EXAM)
 
     def _examine(self, versions: Mapping[str, str], items: Sequence[Item]) -> list[float]:
-        attempts = Team(Adapted(self._decoder, versions)).attempt([item.problem for item in items])
+        attempts = self._team(versions).attempt([item.problem for item in items])
         return [_right(attempt, item) for attempt, item in zip(attempts, items, strict=True)]
 
     def _serve(self, adapter: "Adapter", cause: str) -> None:

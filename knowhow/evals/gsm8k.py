@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from knowhow_adapters.base.load import Base
     from knowhow_adapters.decode.engine import Decoder
     from knowhow_adapters.registry.registry import Registry
+    from knowhow_agents.skills.traces.divider import Divider
     from knowhow_agents.skills.traces.gsm8k import Problem
     from knowhow_agents.skills.traces.voting import Attempt
 
@@ -61,9 +62,11 @@ def run(
     from knowhow.store import adapters_folder
     from knowhow_adapters.base.load import load_base
     from knowhow_adapters.registry.registry import Registry
+    from knowhow_agents.skills.traces.divider import FILE, Divider, Vectors
     from knowhow_agents.skills.traces.from_answers import AGENT
     from knowhow_agents.skills.traces.gsm8k import load
-    from knowhow_agents.skills.traces.team import AGENTS
+    from knowhow_agents.skills.traces.language import SPECIALISTS
+    from knowhow_memory.embedder import load_embedder
 
     if data is None:
         raise InputError("which problems? give GSM8K's file: --data FILE")
@@ -75,7 +78,7 @@ def run(
     if train:
         _learn(base, registry, settings, known, problems, figures, report)
     champion = registry.champion(AGENT)
-    champions = {name: ref for name in AGENTS if (ref := registry.champion(name))}
+    champions = {name: ref for name in SPECIALISTS if (ref := registry.champion(name))}
     samples = QUICK_SAMPLES if quick else SAMPLES
     figures.set("version", champion or base.version)
     figures.set("samples", samples)
@@ -84,8 +87,9 @@ def run(
     examination = _Examination(_decoder(base, registry), problems, figures, report)
     examination.votes(champion, samples, seed)
     examination.base_alone()
-    if champions:
-        examination.specialists(champions)
+    if champions and (file := adapters_folder(settings) / FILE).exists():
+        vectors = Vectors(load_embedder(settings.embedder.model))
+        examination.specialists(champions, Divider.load(file, vectors))
     examination.frequent_answer(known)
     examination.coverage()
     return figures
@@ -209,12 +213,12 @@ class _Examination:
         tried = attempt(self.decoder, self.texts, writer(None))
         self._share("base.accuracy", [_first(own) for own in tried])
 
-    def specialists(self, champions: Mapping[str, str]) -> None:
+    def specialists(self, champions: Mapping[str, str], divider: "Divider") -> None:
         from knowhow_agents.skills.traces.solver import run
         from knowhow_agents.skills.traces.team import Adapted, Team
 
         self.report("the five specialists")
-        attempts = Team(Adapted(self.decoder, champions)).attempt(self.texts)
+        attempts = Team(Adapted(self.decoder, champions), divider).attempt(self.texts)
         answers = [run(attempt.trace).answer for attempt in attempts]
         self._share("specialists.accuracy", answers)
         self.figures.share("specialists.valid", [answer is not None for answer in answers])

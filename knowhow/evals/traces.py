@@ -21,8 +21,7 @@ from knowhow.figures import Figures
 if TYPE_CHECKING:
     from knowhow.figures import Floats
     from knowhow.settings import Settings
-    from knowhow_adapters.adapter import Adapter
-    from knowhow_agents.skills.traces.learning import Taught
+    from knowhow_agents.skills.traces.learning import Learnt, Taught
     from knowhow_agents.skills.traces.rounds import Reward, Tried
     from knowhow_agents.skills.traces.team import Team
     from knowhow_agents.skills.traces.telling import Item
@@ -71,9 +70,9 @@ FRESH = 1_000
 """Seeds from here on draw other problems than those of the lessons."""
 NOTES = (
     "cells: right answers by the right specialists, after SFT and, learnt, after practice on "
-    "outcomes; base: the same questions and grammars without an adapter; usual: what was most "
-    "often right in training; nearest: what was right for the training problem with most words in "
-    "common",
+    "outcomes; usual: what was most often right in training; nearest: what was right for what has "
+    "most words in common; base: the base alone, without an adapter and divided as is usual; "
+    "divided: the base without an adapter, divided as was learnt",
     "rounds: on from SFT, gain problem by problem; boot: from few examples and outcomes alone; "
     "short_circuit: traces that ask for what was given",
 )
@@ -108,12 +107,15 @@ class Study:
         report: Callable[[str], None],
     ) -> None:
         from knowhow_adapters.base.load import load_base
+        from knowhow_agents.skills.traces.divider import Vectors
         from knowhow_agents.skills.traces.items import training_items
         from knowhow_agents.skills.traces.learning import gather
+        from knowhow_memory.embedder import load_embedder
 
         self.settings, self.place, self.figures = settings, place, figures
         self.sizes, self.seed, self.report = sizes, figures.seed, report
         self.base = load_base(settings.small_model.base)
+        self.vectors = Vectors(load_embedder(settings.embedder.model))
         self.pool = training_items(sizes.pool, self.seed)
         self.taught = gather(self.pool, at_most=sizes.lessons)
         self.exam = _draw_exam(sizes.n, self.seed)
@@ -130,6 +132,7 @@ class Study:
 
     def cells(self) -> None:
         from knowhow_agents.skills.traces.baselines import Nearest, Usual
+        from knowhow_agents.skills.traces.learning import Learnt
         from knowhow_agents.skills.traces.team import Team
 
         for agent, found in self.taught.items():
@@ -138,17 +141,18 @@ class Study:
         self.results = self._examine("cells.sft", partial(self._team, self.instructed))
         self.learnt = self._practise()
         self._examine("cells.learnt", partial(self._team, self.learnt))
-        self._examine("cells.base", partial(self._team, {}))
-        self._examine("cells.usual", partial(Team, Usual(self.taught)))
-        self._examine("cells.nearest", partial(Team, Nearest(self.taught)))
+        usual, nearest = Usual(self.taught), Nearest(self.taught)
+        self._examine("cells.base", partial(self._team, Learnt({}, usual)))
+        self._examine("cells.divided", partial(self._team, Learnt({}, self.learnt.divider)))
+        self._examine("cells.usual", partial(Team, usual, usual))
+        self._examine("cells.nearest", partial(Team, nearest, nearest))
 
     def rounds(self) -> None:
         from knowhow_agents.skills.traces.rounds import Reward
 
         for reward in Reward:
             name = f"rounds.{reward.value}"
-            adapters = self._rounds(reward)
-            results = self._examine(name, partial(self._team, adapters))
+            results = self._examine(name, partial(self._team, self._rounds(reward)))
             gains = [
                 _hit(after) - _hit(before)
                 for cell, tried in results.items()
@@ -160,8 +164,8 @@ class Study:
         from knowhow_agents.skills.traces.learning import gather
 
         few = gather(self.pool, at_most=self.sizes.few)
-        adapters = self._from_outcomes("boot", few, self.sizes.batches, self.sizes.lessons)
-        self._examine("boot", partial(self._team, adapters))
+        learnt = self._from_outcomes("boot", few, self.sizes.batches, self.sizes.lessons)
+        self._examine("boot", partial(self._team, learnt))
 
     def routing(self) -> None:
         """Whom to ask, learnt from the outcomes of those who were asked."""
@@ -201,13 +205,14 @@ class Study:
 
         self.figures.statistic("routing.share_of_oracle", pairs, share)
 
-    def _sft(self) -> "dict[str, Adapter]":
+    def _sft(self) -> "Learnt":
         from knowhow_agents.skills.traces.learning import sft
 
+        report, place = self._steps("learning"), self.place / "sft"
         with self._timed("sft"):
-            return sft(self.base, self.taught, self.place / "sft", report=self._steps("learning"))
+            return sft(self.base, self.vectors, self.taught, place, report=report)
 
-    def _practise(self) -> "dict[str, Adapter]":
+    def _practise(self) -> "Learnt":
         sizes = self.sizes
         return self._from_outcomes(
             "practice", self.taught, sizes.practice, sizes.found, self.instructed
@@ -219,8 +224,8 @@ class Study:
         taught: "Taught",
         batches: Sequence[int],
         at_most: int,
-        first: "dict[str, Adapter] | None" = None,
-    ) -> "dict[str, Adapter]":
+        first: "Learnt | None" = None,
+    ) -> "Learnt":
         from knowhow_agents.skills.traces.bootstrap import bootstrap
         from knowhow_agents.skills.traces.items import training_items
 
@@ -236,6 +241,7 @@ class Study:
         with self._timed(name):
             return bootstrap(
                 self.base,
+                self.vectors,
                 taught,
                 problems,
                 self.place / name,
@@ -244,25 +250,31 @@ class Study:
                 heard=heard,
             )
 
-    def _rounds(self, reward: "Reward") -> "dict[str, Adapter]":
+    def _rounds(self, reward: "Reward") -> "Learnt":
         from knowhow_agents.skills.traces.items import training_items
+        from knowhow_agents.skills.traces.learning import everything
         from knowhow_agents.skills.traces.rounds import play_round
 
-        adapters = self.instructed
+        learnt, examples = self.instructed, everything(self.taught)
         with self._timed(f"rounds.{reward.value}"):
             for number in range(self.sizes.rounds):
                 self.report(f"round {number + 1}, {reward.value} rewards")
-                items = training_items(self.sizes.tried, self.seed + FRESH + number)
-                place = self.place / f"{reward.value}{number}"
-                adapters = play_round(
-                    self.base, adapters, items, place, reward=reward, seed=self.seed + number
+                learnt = play_round(
+                    self.base,
+                    self.vectors,
+                    learnt,
+                    examples,
+                    training_items(self.sizes.tried, self.seed + FRESH + number),
+                    self.place / f"{reward.value}{number}",
+                    reward=reward,
+                    seed=self.seed + number,
                 )
-        return adapters
+        return learnt
 
-    def _team(self, adapters: "Mapping[str, Adapter]") -> "Team":
+    def _team(self, learnt: "Learnt") -> "Team":
         from knowhow_agents.skills.traces.rounds import team_of
 
-        return team_of(self.base, adapters, self.place / "versions")
+        return team_of(self.base, learnt, self.place / "versions")
 
     def _examine(self, name: str, open_team: "Callable[[], Team]") -> "Results":
         """Figures of all cells; attempts of a run that was stopped are not made again."""

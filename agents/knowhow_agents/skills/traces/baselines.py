@@ -1,65 +1,102 @@
-"""Voices that have learnt nothing: what the others have to beat.
+"""Whoever has learnt nothing: what the others have to beat, at dividing and at writing.
 
 `Usual` says what was most often right where a problem begins or goes on, whatever it says.
-`Nearest` says what was right for the question that has most words in common. Know nothing about
-models.
+`Nearest` says what was right for whatever has most words in common. Know nothing about models.
 """
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from knowhow_agents.skills.traces.learning import Shown, Taught
-from knowhow_agents.skills.traces.marks import SPLIT
+import numpy as np
+
+from knowhow_agents.skills.traces import division
+from knowhow_agents.skills.traces.divider_learning import Lesson, told
+from knowhow_agents.skills.traces.division import ROLES, Division
+from knowhow_agents.skills.traces.learning import Taught, everything
+from knowhow_agents.skills.traces.likeliest import COLUMN, likeliest
+from knowhow_agents.skills.traces.marks import SPLIT, Sight
 from knowhow_agents.skills.traces.team import Question, Said
 from knowhow_memory.errors import KnowhowError
 
 STROKE = SPLIT.lstrip()
 TOKEN = re.compile(r"\w+|[^\w\s]")
+NEVER = 1e-3
+"""Counted for a role that was never right."""
 
 
 class Usual:
     def __init__(self, taught: Taught) -> None:
         said: dict[tuple[str, bool], Counter[str]] = defaultdict(Counter)
-        for agent, found in taught.items():
-            for one in _own(agent, found):
-                said[agent, _strokes_first(one.prompt)][one.answer] += 1
+        for one in _said(taught):
+            said[one.agent, _goes_on(one.prompt)][one.answer] += 1
         self._answers = {place: found.most_common(1)[0][0] for place, found in said.items()}
+        self._roles = np.full((2, len(ROLES)), NEVER, np.float32)
+        for lesson in _lessons(taught):
+            for at, role in enumerate(lesson.roles):
+                self._roles[min(at, 1), COLUMN[role]] += 1
 
     def answer(
         self, questions: Sequence[Question], *, temperature: float, seed: int
     ) -> list[str | KnowhowError]:
         return [
-            self._answers.get((question.agent, _strokes_first(question.prompt)), "")
+            self._answers.get((question.agent, _goes_on(question.prompt)), "")
             for question in questions
         ]
+
+    def divide(self, sight: Sight, *, temperature: float, seed: int) -> Division:
+        sentences = division.sentences(sight)
+        shares = self._roles / self._roles.sum(axis=1, keepdims=True)
+        opinion = np.log(shares[np.minimum(np.arange(len(sentences)), 1)])
+        return division.read(sight, likeliest(sentences, opinion))
 
 
 class Nearest:
     def __init__(self, taught: Taught) -> None:
-        self._known = {
-            agent: [(_words(said.prompt), said.answer) for said in _own(agent, found)]
-            for agent, found in taught.items()
+        self._known: dict[str, list[tuple[frozenset[str], str]]] = defaultdict(list)
+        for one in _said(taught):
+            self._known[one.agent].append((_words(one.prompt), one.answer))
+        self._roles = {
+            _words(sentence): role for lesson in _lessons(taught) for sentence, role in lesson.pairs
         }
 
     def answer(
         self, questions: Sequence[Question], *, temperature: float, seed: int
     ) -> list[str | KnowhowError]:
-        return [self._nearest(question) for question in questions]
+        return [_nearest(question.prompt, self._known[question.agent]) for question in questions]
 
-    def _nearest(self, question: Question) -> str:
-        words = _words(question.prompt)
-        _, answer = max(self._known[question.agent], key=lambda known: _likeness(words, known[0]))
-        return answer
+    def divide(self, sight: Sight, *, temperature: float, seed: int) -> Division:
+        sentences = division.sentences(sight)
+        opinion = np.full((len(sentences), len(ROLES)), np.log(NEVER), np.float32)
+        for row, sentence in zip(opinion, sentences, strict=True):
+            row[COLUMN[_nearest(sentence, list(self._roles.items()))]] = 0
+        return division.read(sight, likeliest(sentences, opinion))
 
 
-def _strokes_first(prompt: str) -> bool:
-    """A stroke stands first where a problem begins for who divides, and goes on for the others."""
+def _said(taught: Taught) -> Iterable[Said]:
+    """What everybody's own examples say."""
+    return (
+        said
+        for agent, found in taught.items()
+        for one in found
+        for said in one.said
+        if said.agent == agent
+    )
+
+
+def _lessons(taught: Taught) -> list[Lesson]:
+    return [lesson for example in everything(taught) for lesson in told(example)]
+
+
+def _goes_on(prompt: str) -> bool:
+    """A stroke stands first where others began."""
     return any(line.startswith(STROKE) for line in prompt.splitlines())
 
 
-def _own(agent: str, found: Sequence[Shown]) -> list[Said]:
-    return [said for one in found for said in one.said if said.agent == agent]
+def _nearest(text: str, known: Sequence[tuple[frozenset[str], str]]) -> str:
+    words = _words(text)
+    _, answer = max(known, key=lambda one: _likeness(words, one[0]))
+    return answer
 
 
 def _words(text: str) -> frozenset[str]:

@@ -1,42 +1,38 @@
 """Which sentences of a problem are whose: how a problem is divided, told and read.
 
-    / A cart of figs is $47. / The price is cut by 84%. Ben sings.    arithmetic
-    A cart of figs is $47. / The price is cut by 84%. / Ben sings.    percentage
-    The price is cut by 47%. / Ben, 84, sings. / What is it now?      nothing
+    A cart of figs is $47.      arithmetic
+    The price is cut by 84%.    percentage
+    Ben, 32, sings.             nothing
+    What is it now?             more percentage
 
-Every sentence is asked about by itself, with its neighbours: does somebody begin here, and who, or
-does it not matter? So parts are found in orders that nobody has seen, what does not matter is read
-by nobody, and arithmetic, which may be of any length, is read in stretches: a new one begins where
-only the result of the sums before is needed. Every stretch is then a problem of its own: its
-sentences and, where others go on from it, the next one, which says what they need. Knows nothing
-about models.
+A role for every sentence: does somebody begin here, or go on, and who, or does it not matter? So
+parts are found in orders that nobody has seen, what does not matter is read by nobody, and
+arithmetic, which may be of any length, is read in stretches: a new one begins where only the result
+of the sums before is needed. Every stretch is then a problem of its own: its sentences and, where
+others go on from it, the next one, which says what they need. Knows nothing about who divides.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from knowhow_adapters.decode.grammar import Grammar
 from knowhow_agents.skills.traces import sums
 from knowhow_agents.skills.traces.language import (
     SPECIALISTS,
-    Fault,
     Part,
     Trace,
-    TraceRefused,
-    prompt,
 )
 from knowhow_agents.skills.traces.marks import ANY_MARK, Sight
 from knowhow_agents.skills.traces.sums import NotTold
 
-GOES_ON, NOTHING = "more", "nothing"
-"""Said of a sentence in which nobody begins, and of one that does not matter."""
+NOTHING = "nothing"
+"""Said of a sentence that does not matter."""
+MORE = {expert: f"more {expert}" for expert in SPECIALISTS}
+ROLES = (*SPECIALISTS, *MORE.values(), NOTHING)
 IN_STRETCHES = "arithmetic"
 """The others have a shape, so they never go on from themselves."""
-AFTER = 2
-"""How many sentences behind it are shown with one."""
 MAX_SENTENCES = 40
-"""That are asked about; the rest belongs to the last part."""
+"""That have roles; the rest belongs to the last part."""
 
 
 @dataclass(frozen=True)
@@ -50,46 +46,32 @@ class Share:
 Division = tuple[Share, ...]
 
 
-def ask(sight: Sight) -> list[str]:
-    """What is asked about each sentence: who there is, and where in the problem it stands."""
-    count = len(sight.sentences)
-    places = [
-        (range(max(at - 1, 0), at), [at], range(at + 1, min(at + 1 + AFTER, count)))
-        for at in range(min(count, MAX_SENTENCES))
-    ]
-    return [prompt(sight.excerpt(*place).text) for place in places]
-
-
-def grammars(sight: Sight) -> list[Grammar]:
-    """What may be answered: nothing goes on before somebody began."""
-    first = Grammar.choice([*SPECIALISTS, NOTHING])
-    later = Grammar.choice([*SPECIALISTS, GOES_ON, NOTHING])
-    return [first if at == 0 else later for at in range(min(len(sight.sentences), MAX_SENTENCES))]
+def sentences(sight: Sight) -> list[str]:
+    """Those that have roles, each with marks of its own, so that the same words look the same
+    wherever they stand."""
+    return [sight.excerpt([at]).text for at in range(min(len(sight.sentences), MAX_SENTENCES))]
 
 
 def tell(sight: Sight, division: Division) -> list[str]:
-    begins = {share.sentences[0]: share.expert for share in division}
-    shared = {at for share in division for at in share.sentences}
-    return [
-        begins.get(at, GOES_ON) if at in shared else NOTHING
-        for at in range(min(len(sight.sentences), MAX_SENTENCES))
-    ]
+    """The roles of the sentences."""
+    roles = [NOTHING] * len(sight.sentences)
+    for share in division:
+        for at in share.sentences:
+            roles[at] = MORE[share.expert]
+        roles[share.sentences[0]] = share.expert
+    return roles[:MAX_SENTENCES]
 
 
-def read(sight: Sight, answers: Sequence[str]) -> Division:
+def read(sight: Sight, roles: Sequence[str]) -> Division:
+    """The division that these roles stand for; only who has begun goes on."""
     shares: list[tuple[str, list[int]]] = []
-    for at, answer in enumerate(word.strip() for word in answers):
-        last = shares[-1][0] if shares else ""
-        if answer in SPECIALISTS and (answer != last or answer == IN_STRETCHES):
-            shares.append((answer, [at]))
-        elif shares and answer in (*SPECIALISTS, GOES_ON):
+    for at, role in enumerate(roles):
+        if role in SPECIALISTS:
+            shares.append((role, [at]))
+        elif role != NOTHING:
             shares[-1][1].append(at)
-        elif answer != NOTHING:
-            raise TraceRefused(Fault.UNKNOWN_SPECIALIST, f"there is no specialist {answer!r}")
-    if not shares:
-        raise TraceRefused(Fault.UNKNOWN_SPECIALIST, "no specialist is asked about anything")
-    shares[-1][1].extend(range(len(answers), len(sight.sentences)))
-    return tuple(Share(expert, tuple(sentences)) for expert, sentences in shares)
+    shares[-1][1].extend(range(len(roles), len(sight.sentences)))
+    return tuple(Share(expert, tuple(own)) for expert, own in shares)
 
 
 def given_to(expert: str, division: Division) -> Division:

@@ -1,24 +1,26 @@
 """How the specialists learn: from worked examples, everybody from those that concern them.
 
-A worked example is a problem with a trace that the solver has verified. It holds a lesson for
-whoever divides and for the specialist of every part. Nobody gets more than `at_most` examples, so
-that what was learnt from how much can be told; each is read several times, in variations. Knows
-nothing about how examples come about.
+A worked example is a problem with a trace that the solver has verified. It holds a lesson for the
+specialist of every part, and one for whoever divides, who learns from everybody's. No specialist
+gets more than `at_most` examples, so that what was learnt from how much can be told; each is read
+several times, in variations. Knows nothing about how examples come about.
 """
 
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from knowhow_adapters.artefact import write_adapter
 from knowhow_adapters.learn.examples import Example
 from knowhow_adapters.learn.train import Job, Report, Settings, train
-from knowhow_agents.skills.traces.language import parse
+from knowhow_agents.skills.traces.divider import Vectors
+from knowhow_agents.skills.traces.divider_learning import Worked, learn_division
+from knowhow_agents.skills.traces.language import SPECIALISTS, parse
 from knowhow_agents.skills.traces.marks import look
 from knowhow_agents.skills.traces.sums import NotTold
-from knowhow_agents.skills.traces.team import AGENTS, DIVIDER, Said, lessons
+from knowhow_agents.skills.traces.team import Divides, Said, lessons
 from knowhow_agents.skills.traces.variations import idle_sentences, vary
 
 if TYPE_CHECKING:
@@ -26,24 +28,11 @@ if TYPE_CHECKING:
     from knowhow_adapters.base.load import Base
 
 AT_MOST = 500
-COMPOSED_SHARE = 0.5
-"""Of the examples of whoever divides; most problems are one part, and those are soon learnt."""
 SETTINGS = Settings(rank=16, alpha=32.0, rate=2e-3, epochs=1, rows=16)
 """Every epoch has variations of its own."""
-READ, READ_BY_DIVIDER = 3_000, 12_000
-"""Lessons that are read in a training, few examples more often. Who divides learns one word from
-each, and so needs more."""
+READ = 3_000
+"""Lessons that are read in a training, few examples more often."""
 FEWEST_TIMES, MOST_TIMES = 2, 30
-
-
-class Worked(Protocol):
-    """A problem with a trace that was verified."""
-
-    @property
-    def problem(self) -> str: ...
-
-    @property
-    def trace(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -54,17 +43,21 @@ class Shown:
     trace: str
     said: tuple[Said, ...]
 
-    @property
-    def composed(self) -> bool:
-        return len({said.agent for said in self.said} - {DIVIDER}) > 1
-
     def concerns(self, agent: str) -> bool:
         return any(said.agent == agent for said in self.said)
 
 
 Taught = Mapping[str, Sequence[Shown]]
-"""By agent."""
+"""By specialist."""
 Adapters = Mapping[str, "Adapter"]
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What a team is made of."""
+
+    adapters: Adapters
+    divider: Divides
 
 
 def show(example: Worked) -> Shown:
@@ -75,7 +68,7 @@ def show(example: Worked) -> Shown:
 
 def gather(worked: Iterable[Worked], *, at_most: int = AT_MOST) -> dict[str, list[Shown]]:
     """The first examples for everybody; what tells nothing for sure is passed over."""
-    taught: dict[str, list[Shown]] = {agent: [] for agent in AGENTS}
+    taught: dict[str, list[Shown]] = {agent: [] for agent in SPECIALISTS}
     for example in worked:
         try:
             add(taught, show(example), at_most=at_most)
@@ -87,31 +80,34 @@ def gather(worked: Iterable[Worked], *, at_most: int = AT_MOST) -> dict[str, lis
 def add(taught: Mapping[str, list[Shown]], shown: Shown, *, at_most: int) -> None:
     """To those whom it concerns and who have room for it."""
     for agent, found in taught.items():
-        room = at_most
-        alike = len(found)
-        if agent == DIVIDER:
-            composed = round(at_most * COMPOSED_SHARE)
-            room = composed if shown.composed else at_most - composed
-            alike = sum(one.composed is shown.composed for one in found)
-        if alike < room and shown.concerns(agent):
+        if len(found) < at_most and shown.concerns(agent):
             found.append(shown)
+
+
+def everything(taught: Taught) -> list[Shown]:
+    """One example of every problem; where several specialists solved it alone, the last of them in
+    the order of `SPECIALISTS`: arithmetic, the first, can say nearly everything."""
+    return list({shown.problem: shown for found in taught.values() for shown in found}.values())
 
 
 def sft(
     base: "Base",
+    vectors: Vectors,
     taught: Taught,
     folder: Path,
     *,
     seed: int = 0,
     report: Report | None = None,
-) -> dict[str, "Adapter"]:
-    """Everybody's adapter, in one pass; goes on where a run in this folder was stopped."""
+) -> Learnt:
+    """Everybody's adapter, in one pass, and who divides; goes on where a run in this folder was
+    stopped."""
     jobs = [
         Job(agent, _examples(agent, found, seed), None, SETTINGS)
         for agent, found in taught.items()
         if found
     ]
-    return learn(base, jobs, folder, report=report)
+    adapters = learn(base, jobs, folder, report=report)
+    return Learnt(adapters, learn_division(everything(taught), vectors, seed=seed))
 
 
 def learn(
@@ -145,8 +141,7 @@ def _examples(agent: str, found: Sequence[Shown], seed: int) -> list[Example]:
     ]
     said = [lesson for one in found for lesson in one.said]
     own = sum(lesson.agent == agent for lesson in said)
-    read = READ_BY_DIVIDER if agent == DIVIDER else READ
-    times = min(max(read // own, FEWEST_TIMES), MOST_TIMES)
+    times = min(max(READ // own, FEWEST_TIMES), MOST_TIMES)
     for one, trace in list(zip(found, traces, strict=True)) * (times - 1):
         try:
             said += lessons(look(vary(one.problem, idle, rng)), trace)

@@ -3,12 +3,14 @@
 In a round everybody tries each problem several times; the solver and the known answer say what an
 attempt was worth. What was said in attempts that went better than others at the same question is
 made likelier, what was said in worse ones less likely. Rewards are graded as `reward` says, or
-binary: right or nothing. Knows nothing about where problems come from.
+binary: right or nothing. Whoever divides learns anew, from what was right as well. Knows nothing
+about where problems come from.
 """
 
+import contextlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -20,14 +22,16 @@ from knowhow_adapters.decode.engine import Decoder
 from knowhow_adapters.learn.examples import Example
 from knowhow_adapters.learn.objective import Objective
 from knowhow_adapters.learn.train import Job, Report
-from knowhow_agents.skills.traces.learning import SETTINGS, Adapters, learn, publish
+from knowhow_agents.skills.traces.divider import Vectors
+from knowhow_agents.skills.traces.divider_learning import learn_division
+from knowhow_agents.skills.traces.learning import SETTINGS, Learnt, Shown, learn, publish, show
 from knowhow_agents.skills.traces.reward import RIGHT, grade
+from knowhow_agents.skills.traces.sums import NotTold
 from knowhow_agents.skills.traces.team import Adapted, Attempt, Said, Team
 from knowhow_agents.skills.traces.telling import Item
 from knowhow_memory.durable import make_folder, write_file
 
 if TYPE_CHECKING:
-    from knowhow_adapters.adapter import Adapter
     from knowhow_adapters.base.load import Base
 
 SAMPLES = 4
@@ -53,11 +57,12 @@ class Tried:
     reward: float
 
 
-def team_of(base: "Base", adapters: Adapters, versions: Path) -> Team:
-    """A team of these adapters; their versions are published to the folder."""
+def team_of(base: "Base", learnt: Learnt, versions: Path) -> Team:
+    """A team of what was learnt; the adapters' versions are published to the folder."""
     make_folder(versions)
     bank = Bank(base, lambda ref: versions / ref, BANK_BYTES)
-    return Team(Adapted(Decoder(base, bank), publish(adapters, base, versions)))
+    voice = Adapted(Decoder(base, bank), publish(learnt.adapters, base, versions))
+    return Team(voice, learnt.divider)
 
 
 def practise(
@@ -86,6 +91,14 @@ def persist(team: Team, items: Sequence[Item], *, seed: int) -> list[Tried]:
     return tried
 
 
+def verified(tried: Sequence[Tried]) -> Iterator[Shown]:
+    """What may be learnt from attempts that were right, one of each problem."""
+    solved = {one.attempt.problem: one.attempt for one in tried if one.reward == RIGHT}
+    for attempt in solved.values():
+        with contextlib.suppress(NotTold):
+            yield show(attempt)
+
+
 def judge(attempt: Attempt, item: Item) -> float:
     return grade(attempt.trace, answer=item.answer, specialists=item.specialists).reward
 
@@ -111,26 +124,34 @@ def advantages(tried: Sequence[Tried], reward: Reward) -> dict[str, list[Example
 
 def play_round(
     base: "Base",
-    adapters: Adapters,
+    vectors: Vectors,
+    learnt: Learnt,
+    examples: list[Shown],
     items: Sequence[Item],
     folder: Path,
     *,
     reward: Reward,
     seed: int,
     report: Report | None = None,
-) -> dict[str, "Adapter"]:
-    """One round; what was tried is kept, so that a stopped one goes on with the same attempts."""
+) -> Learnt:
+    """One round; what was tried is kept, so that a stopped one goes on with the same attempts.
+
+    `examples`: all that whoever divides learns from; what was right is added.
+    """
 
     def make() -> list[Tried]:
-        team = team_of(base, adapters, folder / VERSIONS)
+        team = team_of(base, learnt, folder / VERSIONS)
         return practise(team, items, samples=SAMPLES, temperature=TEMPERATURE, seed=seed)
 
     tried = keep(folder / ATTEMPTS, make)
     jobs = [
-        Job(agent, found, adapters.get(agent), replace(ROUND, seed=seed))
+        Job(agent, found, learnt.adapters.get(agent), replace(ROUND, seed=seed))
         for agent, found in advantages(tried, reward).items()
     ]
-    return {**adapters, **learn(base, jobs, folder / "training", report=report)}
+    trained = learn(base, jobs, folder / "training", report=report)
+    examples.extend(verified(tried))
+    divider = learn_division(examples, vectors, seed=seed)
+    return Learnt({**learnt.adapters, **trained}, divider)
 
 
 def keep(path: Path, make: Callable[[], list[Tried]]) -> list[Tried]:

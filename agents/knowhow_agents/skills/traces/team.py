@@ -1,13 +1,14 @@
 """The specialists at work: a problem is divided, every part is written, and the trace put together.
 
-One adapter divides, and each specialist's own adapter writes its parts; who has no adapter is
-answered by the bare base. All decode under their grammars, so what comes back can be read, if it
-ends. Other voices can speak for the agents, such as one that only repeats. Knows nothing about how
-they learnt and whether they are right.
+Somebody divides, and each specialist's own adapter writes its parts; who has no adapter is answered
+by the bare base. All decode under their grammars, so what comes back can be read, if it ends. Other
+voices can speak for the specialists, such as one that only repeats. Knows nothing about how they
+learnt and whether they are right.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,7 +16,6 @@ from knowhow_adapters.decode.request import Request
 from knowhow_agents.skills.traces import division, sums
 from knowhow_agents.skills.traces.division import Division, Share
 from knowhow_agents.skills.traces.language import (
-    SPECIALISTS,
     Trace,
     TraceRefused,
     check,
@@ -23,17 +23,15 @@ from knowhow_agents.skills.traces.language import (
 )
 from knowhow_agents.skills.traces.marks import Sight, look
 from knowhow_agents.skills.traces.solver import run
-from knowhow_memory.errors import KnowhowError
+from knowhow_memory.errors import InputError, KnowhowError
 
 if TYPE_CHECKING:
     from knowhow_adapters.decode.engine import Decoder
     from knowhow_adapters.decode.grammar import Grammar
 
-DIVIDER = "divider"
-AGENTS = (*SPECIALISTS, DIVIDER)
 ASK = "{text}\nJust set up the sums."
 """How the base was asked for sums when it learnt to read."""
-DIVISION_TOKENS, SUM_TOKENS = 8, 128
+SUM_TOKENS = 128
 """A dozen belongings and changes have about a hundred."""
 READ_AGAIN, HEAT = 3, 0.7
 SEEDS_APART = 1_000_003
@@ -63,17 +61,13 @@ class Attempt:
 
 
 def lessons(sight: Sight, trace: Trace) -> list[Said]:
-    """What everybody should have said; `sums.NotTold` where a trace does not tell that."""
+    """What every specialist should have said; `sums.NotTold` where a trace does not tell that."""
     found = division.divide(sight, trace)
     divided = tuple(share for share, _ in found)
-    asked = zip(division.ask(sight), division.tell(sight, divided), strict=True)
     written = zip(division.excerpts(sight, divided), (part for _, part in found), strict=True)
     return [
-        *(Said(DIVIDER, question, answer) for question, answer in asked),
-        *(
-            Said(part.expert, ASK.format(text=excerpt.text), sums.tell(excerpt, part))
-            for excerpt, part in written
-        ),
+        Said(part.expert, ASK.format(text=excerpt.text), sums.tell(excerpt, part))
+        for excerpt, part in written
     ]
 
 
@@ -82,12 +76,16 @@ class Question:
     agent: str
     prompt: str
     grammar: "Grammar"
-    most: int
-    """Tokens of an answer."""
+
+
+class Divides(Protocol):
+    """Who is to read which sentences of a problem."""
+
+    def divide(self, sight: Sight, *, temperature: float, seed: int) -> Division: ...
 
 
 class Voice(Protocol):
-    """Answers for all the agents."""
+    """Answers for all the specialists."""
 
     def answer(
         self, questions: Sequence[Question], *, temperature: float, seed: int
@@ -110,7 +108,7 @@ class Adapted:
                 prompt=question.prompt,
                 adapter=self._versions.get(question.agent),
                 grammar=question.grammar,
-                max_tokens=question.most,
+                max_tokens=SUM_TOKENS,
                 temperature=temperature,
                 seed=seed + place,
             )
@@ -121,8 +119,9 @@ class Adapted:
 
 
 class Team:
-    def __init__(self, voice: Voice) -> None:
-        self._voice = voice
+    def __init__(self, voice: Voice, divider: Divides | None = None) -> None:
+        """Where one specialist reads everything, nobody has to divide."""
+        self._voice, self._divider = voice, divider
         self._known: dict[tuple[str, str], str] = {}
         """What was said without a temperature: the same again, so nobody is asked twice."""
 
@@ -135,7 +134,7 @@ class Team:
         temperature: float = 0.0,
         seed: int = 0,
     ) -> list[Attempt]:
-        """One attempt at each, by those whom the divider names or by one specialist, who reads what
+        """One attempt at each, by those to whom it is divided or by one specialist, who reads what
         matters or, `whole`, everything at once. What fails says so in its reason.
 
         Without a temperature the likeliest is written; where together that cannot be carried out,
@@ -143,8 +142,11 @@ class Team:
         """
 
         def read(places: Iterable[int], seed: int, temperature: float) -> list[Attempt]:
-            drafts = [_Draft(problems[at], specialist, whole) for at in places]
-            return self._read(drafts, seed, temperature)
+            drafts = [
+                self._divided(problems[at], specialist, whole, temperature, seed + at)
+                for at in places
+            ]
+            return self._write(drafts, seed, temperature)
 
         found = read(range(len(problems)), seed, temperature)
         if temperature or specialist is not None:
@@ -156,13 +158,27 @@ class Team:
                     found[at] = attempt
         return found
 
-    def _read(self, drafts: Sequence["_Draft"], seed: int, temperature: float) -> list[Attempt]:
-        while asked := [(draft, question) for draft in drafts for question in draft.ask()]:
-            questions = [question for _, question in asked]
-            answers = self._answers(questions, seed, temperature)
-            for (draft, question), answer in zip(asked, answers, strict=True):
-                draft.take(question, answer)
-        return [draft.finish() for draft in drafts]
+    def _divided(
+        self, problem: str, specialist: str | None, whole: bool, temperature: float, seed: int
+    ) -> "_Draft":
+        try:
+            check(problem)
+            sight = look(problem)
+            if specialist is not None and whole:
+                found: Division = (Share(specialist, tuple(range(len(sight.sentences)))),)
+            elif self._divider is None:
+                raise InputError("nobody divides problems here: let one specialist read the whole")
+            else:
+                found = self._divider.divide(sight, temperature=temperature, seed=seed)
+                found = division.given_to(specialist, found) if specialist else found
+        except KnowhowError as error:
+            return _Draft(problem, reason=str(error))
+        return _Draft(problem, list(zip(found, division.excerpts(sight, found), strict=True)))
+
+    def _write(self, drafts: Sequence["_Draft"], seed: int, temperature: float) -> list[Attempt]:
+        questions = [question for draft in drafts for question in draft.questions]
+        answers = iter(self._answers(questions, seed, temperature))
+        return [draft.finish([next(answers) for _ in draft.shares]) for draft in drafts]
 
     def _answers(
         self, questions: Sequence[Question], seed: int, temperature: float
@@ -181,77 +197,42 @@ class Team:
         return [answers[key] if key in answers else self._known[key] for key in keys]
 
 
+@dataclass(frozen=True)
 class _Draft:
-    """One problem on its way: first it is divided, then all its stretches are written."""
+    """A problem that is divided."""
 
-    def __init__(self, problem: str, specialist: str | None, whole: bool) -> None:
-        self._problem, self._specialist = problem, specialist
-        self._division: Division | None = None
-        self._excerpts: list[Sight] = []
-        self._written: list[str] = []
-        self._said: list[Said] = []
-        self._reason = ""
-        try:
-            check(problem)
-            self._sight = look(problem)
-            self._asked = division.ask(self._sight)
-        except KnowhowError as error:
-            self._reason = str(error)
-            return
-        if whole and specialist is not None:
-            self._divide((Share(specialist, tuple(range(len(self._sight.sentences)))),))
+    problem: str
+    shares: Sequence[tuple[Share, Sight]] = ()
+    """With what is seen of each."""
+    reason: str = ""
+    """Why there are none."""
 
-    def ask(self) -> list[Question]:
-        """What has to be answered next; nothing at the end."""
-        if self._reason or self._written:
-            return []
-        if self._division is None:
-            asked = zip(self._asked, division.grammars(self._sight), strict=True)
-            return [Question(DIVIDER, text, grammar, DIVISION_TOKENS) for text, grammar in asked]
-        shares = zip(self._division, self._excerpts, strict=True)
+    @cached_property
+    def questions(self) -> list[Question]:
         return [
-            Question(
-                share.expert,
-                ASK.format(text=excerpt.text),
-                sums.grammar(share.expert),
-                SUM_TOKENS,
-            )
-            for share, excerpt in shares
+            Question(share.expert, ASK.format(text=seen.text), sums.grammar(share.expert))
+            for share, seen in self.shares
         ]
 
-    def take(self, question: Question, answer: str | KnowhowError) -> None:
-        if isinstance(answer, KnowhowError):
-            self._reason = str(answer)
-            return
-        self._said.append(Said(question.agent, question.prompt, answer))
-        if self._division is not None:
-            self._written.append(answer)
-        elif len(self._said) == len(self._asked):
+    def finish(self, answers: Sequence[str | KnowhowError]) -> Attempt:
+        said = tuple(
+            Said(question.agent, question.prompt, answer)
+            for question, answer in zip(self.questions, answers, strict=True)
+            if isinstance(answer, str)
+        )
+        failed = [str(answer) for answer in answers if isinstance(answer, KnowhowError)]
+        trace, reason = "", "; ".join(failed) or self.reason
+        if not reason:
             try:
-                found = division.read(self._sight, [said.answer for said in self._said])
+                trace = write(self._spell_out([one.answer for one in said]))
             except TraceRefused as refused:
-                self._reason = str(refused)
-                return
-            own = self._specialist
-            self._divide(division.given_to(own, found) if own else found)
+                reason = str(refused)
+        return Attempt(self.problem, trace, said, reason)
 
-    def finish(self) -> Attempt:
-        trace = ""
-        if not self._reason:
-            try:
-                trace = write(self._spell_out())
-            except TraceRefused as refused:
-                self._reason = str(refused)
-        return Attempt(self._problem, trace, tuple(self._said), self._reason)
-
-    def _divide(self, found: Division) -> None:
-        self._division, self._excerpts = found, division.excerpts(self._sight, found)
-
-    def _spell_out(self) -> Trace:
+    def _spell_out(self, written: Sequence[str]) -> Trace:
         """Stretches that a specialist has in a row are one part."""
-        assert self._division is not None
-        shares = zip(self._division, self._excerpts, self._written, strict=True)
+        stretches = zip(self.shares, written, strict=True)
         return tuple(
-            sums.spell_out(expert, [(excerpt, words) for _, excerpt, words in stretches])
-            for expert, stretches in groupby(shares, key=lambda share: share[0].expert)
+            sums.spell_out(expert, [(seen, words) for (_, seen), words in own])
+            for expert, own in groupby(stretches, key=lambda one: one[0][0].expert)
         )

@@ -17,8 +17,8 @@ from knowhow_agents.skills.traces.language import (
     Step,
     Trace,
     TraceRefused,
+    check,
     parse,
-    prompt,
     write,
     write_number,
 )
@@ -79,16 +79,10 @@ def exact(value: Any) -> Any:
     return Fraction(value) if value[:1] in "-0123456789" else value
 
 
-def test_a_prompt_names_the_specialists_and_the_problem() -> None:
-    names, problem = prompt(" Сколько яблок?\n").split("\n")
-    assert names == "arithmetic, rate_equation, comparison, percentage, entity_track"
-    assert problem == "Сколько яблок?"
-
-
 @pytest.mark.parametrize("problem", ["", " \n\t", "a" * (language.MAX_PROBLEM + 1)])
 def test_no_problem_or_an_endless_one_is_refused(problem: str) -> None:
     with pytest.raises(InputError, match="the problem is"):
-        prompt(problem)
+        check(problem)
 
 
 def test_a_trace_is_its_parts_and_steps() -> None:

@@ -4,24 +4,27 @@ import random
 from pathlib import Path
 
 from knowhow_adapters.base.load import load_base
-from knowhow_agents.skills.traces import division
 from knowhow_agents.skills.traces.bootstrap import bootstrap
+from knowhow_agents.skills.traces.divider import Vectors
 from knowhow_agents.skills.traces.items import training_items
-from knowhow_agents.skills.traces.language import parse
-from knowhow_agents.skills.traces.learning import Shown, gather, sft
+from knowhow_agents.skills.traces.language import SPECIALISTS, parse
+from knowhow_agents.skills.traces.learning import Shown, everything, gather, sft
 from knowhow_agents.skills.traces.marks import look
 from knowhow_agents.skills.traces.sums import NotTold
-from knowhow_agents.skills.traces.team import AGENTS, DIVIDER, Said, lessons
+from knowhow_agents.skills.traces.team import lessons
 from knowhow_agents.skills.traces.variations import idle_sentences, vary
+from knowhow_memory.embedder import HashEmbedder
 
 ITEMS = training_items(600, seed=2)
+VECTORS = Vectors(HashEmbedder())
 
 
-def test_nobody_gets_more_examples_than_asked_for_and_half_of_the_divisions_are_composed() -> None:
+def test_nobody_gets_more_examples_than_asked_for() -> None:
     taught = gather(ITEMS, at_most=20)
-    assert set(taught) == set(AGENTS)
+    assert set(taught) == set(SPECIALISTS)
     assert {len(found) for found in taught.values()} == {20}
-    assert sum(shown.composed for shown in taught[DIVIDER]) == 10
+    problems = {shown.problem for found in taught.values() for shown in found}
+    assert len(everything(taught)) == len(problems) < 100, "composed ones are several people's"
     assert all(shown.concerns(agent) for agent, found in taught.items() for shown in found)
 
 
@@ -46,16 +49,9 @@ def test_variations_have_the_lessons_of_their_problems_but_for_what_does_not_mat
             continue
         told += 1
         longer += "degrees outside" in sight.text
-        assert _by_specialists(varied) == _by_specialists(plain), (sight.text, item.trace)
-        said = [one.answer for one in varied if one.agent == DIVIDER]
-        place = next((at for at, s in enumerate(sight.sentences) if "outside" in s), None)
-        assert place is None or said[place] == division.NOTHING
+        assert varied == plain, (sight.text, item.trace)
     assert told > 180
     assert 0.2 * told < longer < 0.4 * told
-
-
-def _by_specialists(said: list[Said]) -> list[Said]:
-    return [one for one in said if one.agent != DIVIDER]
 
 
 def test_from_a_few_examples_and_outcomes_everybody_gets_an_adapter(tmp_path: Path) -> None:
@@ -66,20 +62,21 @@ def test_from_a_few_examples_and_outcomes_everybody_gets_an_adapter(tmp_path: Pa
     def note(number: int, found: object) -> None:
         heard.append(number)
 
-    first = bootstrap(base, taught, [ITEMS[:2]], tmp_path, at_most=4, heard=note)
+    first = bootstrap(base, VECTORS, taught, [ITEMS[:2]], tmp_path, at_most=4, heard=note)
     attempts = (tmp_path / "round0" / "attempts.jsonl").read_bytes()
-    again = bootstrap(base, taught, [ITEMS[:2]], tmp_path, at_most=4, heard=note)
+    again = bootstrap(base, VECTORS, taught, [ITEMS[:2]], tmp_path, at_most=4, heard=note)
     assert heard == [0, 0]
-    assert {agent: adapter.ref for agent, adapter in first.items()} == {
-        agent: adapter.ref for agent, adapter in again.items()
+    assert {agent: adapter.ref for agent, adapter in first.adapters.items()} == {
+        agent: adapter.ref for agent, adapter in again.adapters.items()
     }
     assert (tmp_path / "round0" / "attempts.jsonl").read_bytes() == attempts
-    assert set(first) == {agent for agent, found in taught.items() if found}
+    assert set(first.adapters) == {agent for agent, found in taught.items() if found}
 
 
 def test_an_adapter_learns_what_it_is_shown(tmp_path: Path) -> None:
     base = load_base()
     [shown] = gather(ITEMS, at_most=1)["rate_equation"]
     assert isinstance(shown, Shown)
-    adapters = sft(base, {"rate_equation": [shown]}, tmp_path)
-    assert list(adapters) == ["rate_equation"]
+    learnt = sft(base, VECTORS, {"rate_equation": [shown]}, tmp_path)
+    assert list(learnt.adapters) == ["rate_equation"]
+    assert learnt.divider.divide(look(shown.problem), temperature=0.0, seed=0)

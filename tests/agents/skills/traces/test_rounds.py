@@ -5,9 +5,19 @@ from pathlib import Path
 
 import pytest
 
+from knowhow_agents.skills.traces.division import Division, Share
 from knowhow_agents.skills.traces.items import training_items
-from knowhow_agents.skills.traces.rounds import Reward, Tried, advantages, keep, persist, practise
-from knowhow_agents.skills.traces.team import DIVIDER, Attempt, Question, Said, Team
+from knowhow_agents.skills.traces.marks import Sight
+from knowhow_agents.skills.traces.rounds import (
+    Reward,
+    Tried,
+    advantages,
+    keep,
+    persist,
+    practise,
+    verified,
+)
+from knowhow_agents.skills.traces.team import Attempt, Question, Said, Team
 from knowhow_memory.errors import KnowhowError
 
 GOOD, BAD = Said("arithmetic", "2 and 3?", "2 + 3"), Said("arithmetic", "2 and 3?", "2 - 3")
@@ -52,51 +62,50 @@ def test_attempts_are_made_once_and_kept(tmp_path: Path) -> None:
     assert len(made) == 2
 
 
-class Counting:
-    """Divides nothing, and counts how it is asked."""
-
-    def __init__(self) -> None:
-        self.seeds: set[int] = set()
-
-    def answer(
-        self, questions: Sequence[Question], *, temperature: float, seed: int
-    ) -> list[str | KnowhowError]:
-        assert temperature == 1.0
-        assert all(question.agent == DIVIDER for question in questions)
-        self.seeds.add(seed)
-        return ["nothing" for _ in questions]
-
-
-@pytest.mark.parametrize("samples", [1, 3])
-def test_every_problem_is_tried_several_times(samples: int) -> None:
-    voice = Counting()
-    for seed in (1, 2):
-        found = practise(
-            Team(voice), training_items(5, seed=0), samples=samples, temperature=1.0, seed=seed
-        )
-        assert len(found) == 5 * samples
-        assert {one.reward for one in found} == {0.0}
-    assert len(voice.seeds) == 2
-
-
-class Learning:
-    """Divides nothing at first, and solves problems of one sum once asked with heat."""
+class Rates:
+    """Gives everything to one specialist, who says nothing at first, and `47 * 84` once asked with
+    heat; counts how it is asked."""
 
     def __init__(self) -> None:
         self.asked: list[float] = []
+        self.seeds: set[int] = set()
+
+    def divide(self, sight: Sight, *, temperature: float, seed: int) -> Division:
+        return (Share("rate_equation", tuple(range(len(sight.sentences)))),)
 
     def answer(
         self, questions: Sequence[Question], *, temperature: float, seed: int
     ) -> list[str | KnowhowError]:
         self.asked.append(temperature)
-        said = {DIVIDER: "rate_equation" if temperature else "more", "rate_equation": "47 * 84"}
-        return [said[question.agent] for question in questions]
+        self.seeds.add(seed)
+        return ["47 * 84" if temperature else "" for _ in questions]
+
+
+@pytest.mark.parametrize("samples", [1, 3])
+def test_every_problem_is_tried_several_times(samples: int) -> None:
+    voice = Rates()
+    team, items = Team(voice, voice), training_items(5, seed=0)
+    for seed in (1, 2):
+        found = practise(team, items, samples=samples, temperature=1.0, seed=seed)
+        assert len(found) == 5 * samples
+    assert voice.asked == [1.0, 1.0]
+    assert len(voice.seeds) == 2
 
 
 def test_what_was_not_right_is_tried_again_with_heat() -> None:
     rates = [item for item in training_items(80, seed=0) if item.specialists == ("rate_equation",)]
-    voice = Learning()
-    found = persist(Team(voice), rates, seed=0)
+    voice = Rates()
+    found = persist(Team(voice, voice), rates, seed=0)
     assert max(one.reward for one in found) == 1.0, "it had other words once it was asked again"
     assert [one.attempt.problem for one in found] == [item.problem for item in rates]
     assert voice.asked[0] == 0.0 and voice.asked[-1] == 1.0
+
+
+def test_what_was_right_is_learnt_from_once() -> None:
+    items = [item for item in training_items(80, seed=0) if item.specialists == ("rate_equation",)]
+    attempts = [Attempt(item.problem, item.trace, ()) for item in items]
+    found = [Tried(attempt, reward) for attempt in attempts for reward in (0.7, 1.0, 1.0)]
+    shown = list(verified(found))
+    assert [one.problem for one in shown] == [item.problem for item in items]
+    assert all(said.agent == "rate_equation" for one in shown for said in one.said)
+    assert not list(verified([Tried(attempts[0], 0.7)]))

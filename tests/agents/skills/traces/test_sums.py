@@ -3,17 +3,16 @@ import itertools
 import pytest
 
 from knowhow_adapters.base.load import load_base
-from knowhow_adapters.decode.grammar import Grammar, Grammars
+from knowhow_adapters.decode.grammar import Grammars
 from knowhow_agents.skills.traces import division, sums
 from knowhow_agents.skills.traces.items import Cell, exam_items, training_items
-from knowhow_agents.skills.traces.language import SPECIALISTS, Step, TraceRefused, parse, write
+from knowhow_agents.skills.traces.language import Step, TraceRefused, parse, write
 from knowhow_agents.skills.traces.marks import MARKS, look
 from knowhow_agents.skills.traces.solver import is_right, run
-from knowhow_agents.skills.traces.team import DIVIDER, lessons
+from knowhow_agents.skills.traces.team import lessons
 
 A, B, C = MARKS[:3]
 SHOP = look("A cart of 80 figs is cut by 20%, then 7 are added.")
-DIVIDED = Grammar.choice([*SPECIALISTS, division.GOES_ON, division.NOTHING])
 ITEMS = [
     *training_items(400, seed=3),
     *exam_items(Cell.COMPOSITIONS, 60, seed=3),
@@ -77,8 +76,7 @@ def test_every_lesson_is_in_its_grammar() -> None:
         except sums.NotTold:
             continue
         for said in learnt:
-            grammar = DIVIDED if said.agent == DIVIDER else sums.grammar(said.agent)
-            guide = grammars.start(grammar)
+            guide = grammars.start(sums.grammar(said.agent))
             for token in base.prompts.encode_part(said.answer):
                 assert guide.allowed()[token], said
                 guide._matcher.consume_token(token)

@@ -5,17 +5,17 @@ from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 
-import pytest
-
-from knowhow_agents.skills.traces.baselines import Usual
+from knowhow_agents.skills.traces import division
+from knowhow_agents.skills.traces.baselines import Nearest, Usual
+from knowhow_agents.skills.traces.division import Division
 from knowhow_agents.skills.traces.items import training_items
 from knowhow_agents.skills.traces.language import parse
 from knowhow_agents.skills.traces.learning import gather
-from knowhow_agents.skills.traces.marks import look
+from knowhow_agents.skills.traces.marks import Sight, look
 from knowhow_agents.skills.traces.reward import grade
 from knowhow_agents.skills.traces.solver import run
 from knowhow_agents.skills.traces.sums import NotTold
-from knowhow_agents.skills.traces.team import DIVIDER, Question, Said, Team, lessons
+from knowhow_agents.skills.traces.team import Question, Team, lessons
 from knowhow_agents.skills.traces.telling import Item
 from knowhow_memory.errors import InputError, KnowhowError
 
@@ -35,11 +35,30 @@ class Scripted:
         return [next(self._answers[question.agent]) for question in questions]
 
 
-class ByHeart:
-    """Says what it was told for the same question, and nothing to others."""
+class Roles:
+    """Divides every problem alike."""
 
-    def __init__(self, told: Sequence[Said]) -> None:
+    def __init__(self, *roles: str) -> None:
+        self._roles = roles
+
+    def divide(self, sight: Sight, *, temperature: float, seed: int) -> Division:
+        return division.read(sight, self._roles)
+
+
+class ByHeart:
+    """Divides and says as it was told for the same problem, and nothing to others."""
+
+    def __init__(self, items: Sequence[Item]) -> None:
+        sights = [(look(item.problem), parse(item.trace)) for item in items]
+        told = [said for sight, trace in sights for said in lessons(sight, trace)]
         self._told = {(said.agent, said.prompt): said.answer for said in told}
+        self._divided = {
+            sight.text: tuple(share for share, _ in division.divide(sight, trace))
+            for sight, trace in sights
+        }
+
+    def divide(self, sight: Sight, *, temperature: float, seed: int) -> Division:
+        return self._divided[sight.text]
 
     def answer(
         self, questions: Sequence[Question], *, temperature: float, seed: int
@@ -48,9 +67,9 @@ class ByHeart:
 
 
 def test_whoever_knows_the_lessons_by_heart_solves_what_they_are_from() -> None:
-    shown = {said for found in gather(ITEMS).values() for one in found for said in one.said}
     told = [item for item in ITEMS if _is_told(item)]
-    attempts = Team(ByHeart(list(shown))).attempt([item.problem for item in told])
+    knowing = ByHeart(told)
+    attempts = Team(knowing, knowing).attempt([item.problem for item in told])
     for item, attempt in zip(told, attempts, strict=True):
         found = grade(attempt.trace, answer=item.answer, specialists=item.specialists)
         assert found.reward == 1, attempt
@@ -65,48 +84,35 @@ def _is_told(item: Item) -> bool:
 
 
 def test_the_usual_answer_is_right_at_times() -> None:
-    team = Team(Usual(gather(ITEMS)))
+    usual = Usual(gather(ITEMS))
+    team = Team(usual, usual)
     rates = [item for item in ITEMS if item.specialists == ("rate_equation",)]
     attempts = team.attempt([item.problem for item in rates], specialist="rate_equation")
     assert all(attempt.trace.startswith("expert: rate_equation") for attempt in attempts)
 
 
+def test_the_nearest_problem_is_itself_where_it_is_known() -> None:
+    taught = gather(ITEMS)
+    nearest = Nearest(taught)
+    shown = taught["rate_equation"][:5]
+    attempts = Team(nearest, nearest).attempt([one.problem for one in shown])
+    assert [attempt.said for attempt in attempts] == [one.said for one in shown]
+
+
 def test_parts_are_put_together_by_their_division() -> None:
-    team = Team(
-        Scripted(
-            divider=["arithmetic", "percentage", "more"],
-            arithmetic=["47 * 84"],
-            percentage=["prev - 47%"],
-        )
-    )
+    divided = Roles("arithmetic", "percentage", "more percentage")
+    team = Team(Scripted(arithmetic=["47 * 84"], percentage=["prev - 47%"]), divided)
     [attempt] = team.attempt([SHOP])
     found = grade(attempt.trace, answer=Fraction(3), specialists=["arithmetic", "percentage"])
     assert found.reward == 1, attempt
-    assert [said.agent for said in attempt.said] == [*[DIVIDER] * 3, "arithmetic", "percentage"]
-    middle = attempt.said[1].prompt.split("\n")[1]
-    before, _, here = middle.partition(" / ")
-    assert before.startswith("Ben buys") and here.startswith("The bill"), middle
-
-
-@pytest.mark.parametrize(
-    "divided",
-    [
-        ["more"] * 3,
-        ["nothing"] * 3,
-        ["nothing", "more", "more"],
-        ["astrology", "more", "more"],
-        ["arithmetic", "", "more"],
-    ],
-)
-def test_what_divides_nothing_is_a_reason(divided: list[str]) -> None:
-    [attempt] = Team(Scripted(divider=divided, arithmetic=["47 * 84"])).attempt([SHOP])
-    assert attempt.trace == ""
-    assert "no specialist" in attempt.reason
+    assert [said.agent for said in attempt.said] == ["arithmetic", "percentage"]
+    before, _, here = attempt.said[0].prompt.partition(" / ")
+    assert before.startswith("Ben buys") and here.startswith("The bill"), attempt.said[0]
 
 
 def test_what_fails_says_so_and_harms_no_other() -> None:
-    divided = ["arithmetic", "more", "more"]
-    team = Team(Scripted(divider=divided, arithmetic=[InputError("no room")]))
+    divided = Roles("arithmetic", "more arithmetic", "more arithmetic")
+    team = Team(Scripted(arithmetic=[InputError("no room")]), divided)
     [empty, failed, endless] = team.attempt(["  ", SHOP, "pens " * 10_000])
     assert "empty" in empty.reason
     assert failed.reason == "no room"
@@ -115,12 +121,11 @@ def test_what_fails_says_so_and_harms_no_other() -> None:
 
 def test_arithmetic_is_read_in_stretches_and_what_does_not_matter_by_nobody() -> None:
     problem = "A dial shows 40. It rises by 5. It is 9 degrees outside. It is doubled. What is it?"
-    divided = ["arithmetic", "more", "nothing", "arithmetic", "more"]
-    voice = Scripted(divider=divided, arithmetic=["47 + 84", "prev * 2"])
-    [attempt] = Team(voice).attempt([problem])
+    more = "more arithmetic"
+    divided = Roles("arithmetic", more, "nothing", "arithmetic", more)
+    [attempt] = Team(Scripted(arithmetic=["47 + 84", "prev * 2"]), divided).attempt([problem])
     assert grade(attempt.trace, answer=Fraction(90), specialists=["arithmetic"]).reward == 1
-    read = [said.prompt.partition("\n")[0] for said in attempt.said if said.agent != DIVIDER]
-    assert read == [
+    assert [said.prompt.partition("\n")[0] for said in attempt.said] == [
         "A dial shows 47. It rises by 84. / It is doubled.",
         "/ It is doubled. What is it?",
     ]
@@ -128,12 +133,19 @@ def test_arithmetic_is_read_in_stretches_and_what_does_not_matter_by_nobody() ->
 
 def test_one_specialist_alone_reads_what_matters_or_everything() -> None:
     problem = "It is 9 degrees outside. Kofi buys 3 pens for $2 each. What does he pay?"
-    divided = ["nothing", "arithmetic", "arithmetic"]
-    voice = Scripted(divider=divided, rate_equation=["47 * 84"])
-    [part] = Team(voice).attempt([problem], specialist="rate_equation")
-    [whole] = Team(voice).attempt([problem], specialist="rate_equation", whole=True)
+    divided = Roles("nothing", "arithmetic", "more arithmetic")
+    team = Team(Scripted(rate_equation=["47 * 84"]), divided)
+    [part] = team.attempt([problem], specialist="rate_equation")
+    [whole] = team.attempt([problem], specialist="rate_equation", whole=True)
     assert (run(part.trace).answer, run(whole.trace).answer) == (6, 27)
     assert [said.agent for said in whole.said] == ["rate_equation"]
+    undivided = Team(Scripted(rate_equation=["47 * 84"]))
+    assert undivided.attempt([problem], specialist="rate_equation", whole=True) == [whole]
+    [nobody] = undivided.attempt([problem])
+    assert "nobody divides" in nobody.reason
+
+
+DIVIDED = Roles("arithmetic", "percentage", "more percentage")
 
 
 def test_nobody_is_asked_the_same_twice_but_with_heat() -> None:
@@ -145,21 +157,17 @@ def test_nobody_is_asked_the_same_twice_but_with_heat() -> None:
             return super().answer(questions, temperature=temperature, seed=seed)
 
     asked: list[str] = []
-    divided = ["arithmetic", "percentage", "more"]
-    voice = Noting(divider=divided, arithmetic=["47 * 84"], percentage=["prev - 47%"])
-    team = Team(voice)
+    team = Team(Noting(arithmetic=["47 * 84"], percentage=["prev - 47%"]), DIVIDED)
     one, two = team.attempt([SHOP, SHOP])
     assert [one, two] == [team.attempt([SHOP])[0]] * 2
-    assert Counter(asked) == {DIVIDER: 3, "arithmetic": 1, "percentage": 1}
+    assert Counter(asked) == {"arithmetic": 1, "percentage": 1}
     team.attempt([SHOP, SHOP], temperature=1.0)
-    assert Counter(asked) == {DIVIDER: 9, "arithmetic": 3, "percentage": 3}
+    assert Counter(asked) == {"arithmetic": 3, "percentage": 3}
 
 
 def test_what_cannot_be_carried_out_is_read_again_with_heat() -> None:
-    divided = ["arithmetic", "percentage", "more"]
-    voice = Scripted(divider=divided, arithmetic=["47 / #7", "47 * 84"], percentage=["prev - 47%"])
-    [attempt] = Team(voice).attempt([SHOP])
+    answers = {"arithmetic": ["47 / #7", "47 * 84"], "percentage": ["prev - 47%"]}
+    [attempt] = Team(Scripted(**answers), DIVIDED).attempt([SHOP])
     assert run(attempt.trace).answer == 3
-    cold = Scripted(divider=divided, arithmetic=["47 / #7", "47 * 84"], percentage=["prev - 47%"])
-    [drawn] = Team(cold).attempt([SHOP], temperature=1.0)
+    [drawn] = Team(Scripted(**answers), DIVIDED).attempt([SHOP], temperature=1.0)
     assert "7" in drawn.reason, "whoever draws wants to see what was drawn"

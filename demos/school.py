@@ -3,7 +3,7 @@
 Everybody's first adapter knows twenty worked examples. From then on only outcomes teach: attempts
 that came to the right answer, the big model's too, become lessons for those who spoke. A version is
 trained on from the one that serves, and takes over where the gate sees, on held-out problems, that
-it is better. Whoever divides problems among them learns anew from all of it, in seconds. Knows
+it is better. Whoever divides problems among them learns anew from all of it, quickly. Knows
 nothing about routing.
 """
 

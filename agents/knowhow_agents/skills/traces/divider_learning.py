@@ -1,4 +1,4 @@
-"""How whoever divides learns: from everybody's worked examples, in well under a minute.
+"""How whoever divides learns: from everybody's worked examples, in about a minute.
 
 A verified trace tells the role of every sentence of its problem. All are read again and again, each
 time told a little differently: a sentence that did not matter somewhere is put in, and parts of

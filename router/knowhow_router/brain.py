@@ -31,6 +31,7 @@ from knowhow_router.history import History
 from knowhow_router.observation import Floats, Floats32, Ints, Neighbours, Observation, Opinion
 from knowhow_router.opinion import Opinions
 from knowhow_router.partitions import SIZES, Partitions
+from knowhow_router.slopes import Slopes
 from knowhow_router.tables import NO_TASK, RegionTable, TaskTable, Totals
 from knowhow_router.trust import Trust
 
@@ -41,8 +42,9 @@ LAST_PARTITIONS = 24_576
 THIN = 2.0
 """With less support than this an arm is never preferred to the incumbent without exploring."""
 
-KEPT_AFTER_DRIFT = 0.05
-"""Part of its old evidence that an arm keeps when it has changed: a hint, soon outvoted."""
+KEPT_AFTER_DRIFT, KEPT_AT_MOST = 0.05, 4.0
+"""Part of its old evidence that an arm keeps when it has changed, and how many outcomes' worth: a
+hint, soon outvoted however much there was."""
 
 CHECKED_PARTITIONS = slice(2, 4)
 """Where intervals are checked: regions fine enough to be of one kind, coarse enough to fill."""
@@ -69,6 +71,7 @@ class _Place:
     key: str | None
     number: int
     regions: Ints | None
+    along: Floats32 | None
     task: int
     estimates: Estimates
     stated: Floats
@@ -85,6 +88,7 @@ class Brain:
         self._index: dict[str, int] = {}
         self._totals = Totals()
         self._table: RegionTable | None = None
+        self._slopes: Slopes | None = None
         self._tasks = TaskTable()
         self._partitions: Partitions | None = None
         self._history = History(dim + FEATURES, len(SIZES))
@@ -108,6 +112,8 @@ class Brain:
         self._tasks.add_arm()
         if self._table is not None:
             self._table.add_arm()
+        if self._slopes is not None:
+            self._slopes.add_arm()
         if self._purse is not None:
             self._purse.add_arm()
         self._bills.add_arm(cost)
@@ -129,6 +135,8 @@ class Brain:
         self._totals.add(arm, obs.reward, weight)
         if self._table is not None and place.regions is not None:
             self._table.add(place.regions, arm, obs.reward, weight)
+        if self._slopes is not None and place.along is not None:
+            self._slopes.add(place.along, arm, obs.reward, weight)
         if place.task != NO_TASK:
             self._tasks.add(place.task, arm, obs.reward, weight)
         self._history.add(obs.seq, place.number, arm, obs.reward, weight, obs.cost)
@@ -138,11 +146,11 @@ class Brain:
     def revise(self, seq: int, reward: float | None) -> None:
         """An outcome was corrected, or undone (None). Its sums are exact again; what was judged
         by it (weights of experts, calibration, drift) stays judged, and fades."""
-        regions, task, arm, old, weight = self._history.outcome(seq)
+        regions, along, task, arm, old, weight = self._history.outcome(seq)
         new = old if reward is None else reward
-        self._change(regions, task, arm, old, -weight)
+        self._change(regions, along, task, arm, old, -weight)
         if reward is not None:
-            self._change(regions, task, arm, new, weight)
+            self._change(regions, along, task, arm, new, weight)
         self._history.change(seq, new, 0.0 if reward is None else weight)
         self._place = None
 
@@ -152,15 +160,18 @@ class Brain:
             self._purse.correct(cost - expected)
 
     def consolidate(self) -> None:
-        """Draw the partitions anew from all problems known, as long as their views are kept."""
+        """Draw partitions and slopes anew from all problems known, as long as views are kept."""
         views = self._history.views()
         if self._history.problems < FIRST_PARTITIONS or len(views) < self._history.problems:
             return
         rng = np.random.default_rng([self.seed, self._history.problems])
         self._partitions = Partitions(views, rng)
-        self._history.put_regions(self._partitions.locate_all(views))
+        self._slopes = Slopes(views, len(self.arms))
+        self._history.put_places(self._partitions.locate_all(views), self._slopes.place(views))
         self._table = RegionTable(self._partitions.regions, len(self.arms))
-        self._table.add_many(*self._history.columns())
+        regions, arms, rewards, weights = self._history.columns()
+        self._table.add_many(regions, arms, rewards, weights)
+        self._slopes.add_many(self._history.along(), arms, rewards, weights)
         self._bills.redraw(self._partitions.regions, *self._history.billed())
         self._place = None
 
@@ -171,14 +182,14 @@ class Brain:
             return here
         self._redraw_when_due()
         view = joint(obs.vector, obs.features)
-        regions = None if self._partitions is None else self._partitions.locate(view)
+        regions, along = self._locate(view)
         keeps_views = self._history.problems < LAST_PARTITIONS
         task = self._tasks.enter(obs.task)
-        number = self._history.add_problem(view if keeps_views else None, regions, task)
-        estimates = self._estimate(regions, task, obs.neighbours)
+        number = self._history.add_problem(view if keeps_views else None, regions, along, task)
+        estimates = self._estimate(regions, along, task, obs.neighbours)
         stated = np.clip(self._mixture.mix(estimates.experts), 0.0, 1.0)
         best = int(np.argmax(stated))
-        self._place = _Place(obs.problem_key, number, regions, task, estimates, stated, best)
+        self._place = _Place(obs.problem_key, number, regions, along, task, estimates, stated, best)
         if self._purse is not None:
             self._purse.look(stated, self._bills.expected(regions))
         return self._place
@@ -219,18 +230,22 @@ class Brain:
     def _discount(self, change: Drift) -> None:
         self.drifts.append(change)
         self._changed[change.arm] = change.seq
-        self._totals.discount(change.arm, KEPT_AFTER_DRIFT)
-        self._tasks.discount(change.arm, KEPT_AFTER_DRIFT)
-        self._history.discount(change.arm, KEPT_AFTER_DRIFT)
-        if self._table is not None:
-            self._table.discount(change.arm, KEPT_AFTER_DRIFT)
+        known = float(self._totals.weight[change.arm])
+        keep = min(KEPT_AFTER_DRIFT, KEPT_AT_MOST / max(known, 1.0))
+        for sums in (self._totals, self._tasks, self._history, self._table, self._slopes):
+            if sums is not None:
+                sums.discount(change.arm, keep)
 
-    def _change(self, regions: Ints, task: int, arm: int, reward: float, weight: float) -> None:
+    def _change(
+        self, regions: Ints, along: Floats32, task: int, arm: int, reward: float, weight: float
+    ) -> None:
         self._totals.add(arm, reward, weight)
         if task != NO_TASK:
             self._tasks.add(task, arm, reward, weight)
         if self._table is not None:
             self._table.add(regions, arm, reward, weight)
+        if self._slopes is not None:
+            self._slopes.add(along, arm, reward, weight)
 
     # -- deciding ----------------------------------------------------------------------------
 
@@ -249,9 +264,8 @@ class Brain:
     ) -> Decision:
         """Choose among `arms` (all by default). What is given and the state decide, no luck."""
         candidates = self._candidates(arms)
-        view = joint(vector, features)
-        regions = None if self._partitions is None else self._partitions.locate(view)
-        estimates = self._estimate(regions, self._tasks.find(task), neighbours)
+        regions, along = self._locate(joint(vector, features))
+        estimates = self._estimate(regions, along, self._tasks.find(task), neighbours)
         stated = np.clip(self._mixture.mix(estimates.experts), 0.0, 1.0)
         if opinion:
             stated = self._opinions.join(stated, opinion, self._index)
@@ -364,27 +378,26 @@ class Brain:
 
     # -- shared ------------------------------------------------------------------------------
 
+    def _locate(self, view: Floats32) -> tuple[Ints | None, Floats32 | None]:
+        """In which regions, and where along the slopes; nowhere before any are drawn."""
+        if self._partitions is None or self._slopes is None:
+            return None, None
+        return self._partitions.locate(view), self._slopes.place(view)
+
     def _estimate(
-        self, regions: Ints | None, task: int, neighbours: Neighbours | None
+        self,
+        regions: Ints | None,
+        along: Floats32 | None,
+        task: int,
+        neighbours: Neighbours | None,
     ) -> Estimates:
         if neighbours is not None and self._changed:
-            neighbours = self._faded(neighbours)
+            neighbours = neighbours.faded(self._changed, KEPT_AFTER_DRIFT)
         told = None if task == NO_TASK else self._tasks.sums(task)
-        return estimate(self._totals, self._table, regions, neighbours, told)
-
-    def _faded(self, neighbours: Neighbours) -> Neighbours:
-        """Neighbours with outcomes from before an arm's change discounted like all the rest."""
-        changed = np.full(len(self.arms), -1, dtype=np.int64)
-        changed[list(self._changed)] = list(self._changed.values())
-        old = neighbours.seq <= changed[neighbours.arm]
-        return Neighbours(
-            similarity=neighbours.similarity,
-            problem=neighbours.problem,
-            arm=neighbours.arm,
-            reward=neighbours.reward,
-            weight=np.where(old, KEPT_AFTER_DRIFT * neighbours.weight, neighbours.weight),
-            seq=neighbours.seq,
-        )
+        sloped = None
+        if self._slopes is not None and along is not None:
+            sloped = self._slopes.predict(along, self._totals.usual)
+        return estimate(self._totals, self._table, regions, neighbours, told, sloped)
 
     def _candidates(self, arms: Collection[str] | None) -> NDArray[np.intp]:
         if not self.arms:

@@ -3,9 +3,10 @@
 An arm's estimate on a problem starts at the arm's mean over all problems. In the problem's region
 it moves by how hard the region is for everybody (`difficulty`), and by what this arm did there
 beyond that (`advantage`); both are shrunk by their effective sample size. The averages over all
-partitions are the first *expert*. The others move on to the outcomes of the nearest problems,
-trusting those a little or a lot. Where the caller names the type of problem, the same three again
-start from what the arms did on that type. `experts` are weighed against each other elsewhere.
+partitions are the first *expert*. Two more move on to the outcomes of the nearest problems,
+trusting those a little or a lot. The same three again start half-way between regions and slopes,
+and, where the caller names the type of problem, from what the arms did on that type. `experts` are
+weighed against each other elsewhere.
 
 Pure functions of sums; knows nothing about choosing, time or storage.
 """
@@ -37,8 +38,9 @@ NEIGHBOUR_WIDTH = 0.05
 BACKFITS = 3
 """Rounds of fitting arms and regions to each other; each starts from raw means again."""
 
-BASES = 2
-"""By region, and by the type of problem where callers name it."""
+BASES = 3
+"""By region, by region and slopes alike, and by the type of problem where callers name it. Slopes
+alone are sure too soon of arms that were hardly tried; half of each did best."""
 
 EXPERTS = BASES * (1 + len(NEIGHBOUR_PRIORS))
 
@@ -69,9 +71,11 @@ def estimate(
     regions: Ints | None,
     neighbours: Neighbours | None,
     told: Totals | None = None,
+    sloped: Floats | None = None,
 ) -> Estimates:
-    """`told` are the sums of the type of problem that the caller named, if they did."""
-    pooled = (totals.reward.sum() + 1.0) / (totals.weight.sum() + 2.0)
+    """`told` are the sums of the type of problem that the caller named, if they did; `sloped` is
+    what slopes say of every arm, once they are drawn."""
+    pooled = totals.usual
     general = _general(totals.reward, totals.weight, pooled)
     if table is None or regions is None:
         base, support = general, totals.weight
@@ -82,7 +86,8 @@ def estimate(
         base = _from_regions(weight, reward, general)
         support = weight.mean(axis=0)
         region_spread = _spread(weight, ADVANTAGE_PRIOR).mean(axis=0)
-    bases, type_spread = [base], np.zeros_like(general)
+    both = base if sloped is None else (base + sloped) / 2.0
+    bases, type_spread = [base, both], np.zeros_like(general)
     if told is not None:
         bases.append(_from_regions(told.weight[None], told.reward[None], base))
         support = np.maximum(support, told.weight)

@@ -24,6 +24,7 @@ class History:
     def __init__(self, view_dim: int, partitions: int) -> None:
         self._views = np.zeros((0, view_dim), dtype=np.float32)
         self._regions = np.zeros((0, partitions), dtype=np.int16)
+        self._along = np.zeros((0, 0), dtype=np.float32)
         self._task = np.zeros(0, dtype=np.int16)
         self._problem = np.zeros(0, dtype=np.int32)
         self._arm = np.zeros(0, dtype=np.int32)
@@ -34,7 +35,9 @@ class History:
         self.problems = 0
         self.outcomes = 0
 
-    def add_problem(self, view: Floats32 | None, regions: Ints | None, task: int) -> int:
+    def add_problem(
+        self, view: Floats32 | None, regions: Ints | None, along: Floats32 | None, task: int
+    ) -> int:
         """Remember a problem; returns its number. A view that is not given is never needed."""
         at = self.problems
         if view is not None:
@@ -43,6 +46,9 @@ class History:
         self._regions = _room(self._regions, at)
         if regions is not None:
             self._regions[at] = regions
+        self._along = _room(self._along, at)
+        if along is not None:
+            self._along[at] = along
         self._task = _room(self._task, at)
         self._task[at] = task
         self.problems += 1
@@ -69,15 +75,21 @@ class History:
     def forget_views(self) -> None:
         self._views = self._views[:0]
 
-    def put_regions(self, regions: Ints) -> None:
-        """New partitions: where every problem so far lies now."""
+    def put_places(self, regions: Ints, along: Floats32) -> None:
+        """New partitions and slopes: where every problem so far lies now."""
         self._regions[: self.problems] = regions
+        self._along = np.zeros((len(self._regions), along.shape[1]), dtype=np.float32)
+        self._along[: self.problems] = along
 
     def columns(self) -> tuple[Ints, Ints, Floats, Floats]:
         """Regions (a row an outcome), arms, rewards and weights of all outcomes."""
         n = self.outcomes
         regions = self._regions[self._problem[:n]].astype(np.int64)
         return regions, self._arm[:n].astype(np.int64), self._reward[:n], self._weight[:n]
+
+    def along(self) -> Floats32:
+        """Where along the slopes the problem of every outcome lies."""
+        return self._along[self._problem[: self.outcomes]]
 
     def billed(self) -> tuple[Ints, Ints, Floats]:
         """Regions, arms and costs of the outcomes whose costs are known."""
@@ -86,12 +98,13 @@ class History:
         regions, arms, _, _ = self.columns()
         return regions[known], arms[known], cost[known]
 
-    def outcome(self, seq: int) -> tuple[Ints, int, int, float, float]:
-        """Regions, task, arm, reward and weight of one outcome."""
+    def outcome(self, seq: int) -> tuple[Ints, Floats32, int, int, float, float]:
+        """Regions, place along the slopes, task, arm, reward and weight of one outcome."""
         at = self._at(seq)
         problem = self._problem[at]
-        regions, task = self._regions[problem].astype(np.int64), int(self._task[problem])
-        return regions, task, int(self._arm[at]), float(self._reward[at]), float(self._weight[at])
+        regions, along = self._regions[problem].astype(np.int64), self._along[problem]
+        task, arm = int(self._task[problem]), int(self._arm[at])
+        return regions, along, task, arm, float(self._reward[at]), float(self._weight[at])
 
     def change(self, seq: int, reward: float, weight: float) -> None:
         at = self._at(seq)

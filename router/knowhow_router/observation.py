@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -38,6 +38,11 @@ class Neighbours:
 
     def __len__(self) -> int:
         return len(self.similarity)
+
+    def faded(self, changed: Mapping[int, int], keep: float) -> Neighbours:
+        """The same, but of an arm that changed at some `seq` older outcomes count less."""
+        old = self.seq <= np.array([changed.get(arm, -1) for arm in self.arm.tolist()])
+        return replace(self, weight=np.where(old, keep * self.weight, self.weight))
 
 
 @dataclass(frozen=True, slots=True)

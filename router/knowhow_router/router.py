@@ -36,7 +36,7 @@ from knowhow_router.state import RoutingState
 
 log = logging.getLogger(__name__)
 
-FORMAT = 6
+FORMAT = 7
 """Of a kept state; another number, another start."""
 SAVE_AFTER_EVENTS = 500
 """Keeping the state costs as much as learning some hundred outcomes."""

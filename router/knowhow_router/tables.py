@@ -40,6 +40,11 @@ class Totals:
         self.weight[arm] *= keep
         self.reward[arm] *= keep
 
+    @property
+    def usual(self) -> float:
+        """The mean of all arms, beginning as a coin's."""
+        return float((self.reward.sum() + 1.0) / (self.weight.sum() + 2.0))
+
 
 class RegionTable:
     """Weight and reward of every arm in every region, of all partitions stacked."""

@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 
 from knowhow_memory.errors import ConflictError, InputError, NotFoundError
 from knowhow_router.brain import Brain, RouterSettings
-from knowhow_router.features import FEATURES
+from knowhow_router.estimate import BASES, EXPERTS
+from knowhow_router.features import FEATURES, joint
 from knowhow_router.observation import Floats32, Neighbours, Observation
+from knowhow_router.tables import NO_TASK
 
 DIM = 8
 NO_FEATURES = np.zeros(FEATURES, dtype=np.float32)
@@ -158,6 +160,22 @@ def test_an_undone_outcome_leaves_the_same_sums_as_one_that_never_was() -> None:
     assert with_it._tasks.weight.sum() == 150.0
     assert with_it._table is not None and without._table is not None
     np.testing.assert_allclose(with_it._table.weight, without._table.weight, atol=1e-12)
+    assert with_it._slopes is not None and without._slopes is not None
+    place = with_it._slopes.place(joint(vector, NO_FEATURES))
+    one, other = (brain._slopes.predict(place, 0.5) for brain in (with_it, without))
+    np.testing.assert_allclose(one, other, atol=1e-12)
+
+
+def test_slopes_are_learnt_and_heard_and_an_arm_that_comes_later_has_none() -> None:
+    brain, rng = make(), np.random.default_rng(0)
+    live(brain, rng, 100)
+    brain.add_arm("c")
+    place = brain._locate(joint(problem(rng, "red"), NO_FEATURES))
+    assert brain._slopes is not None and place[1] is not None
+    sloped = brain._slopes.predict(place[1], brain._totals.usual)
+    assert sloped[0] > sloped[1] + 0.2 and sloped[2] == brain._totals.usual
+    said = brain._estimate(*place, NO_TASK, None).experts
+    np.testing.assert_allclose(said[EXPERTS // BASES], (said[0] + sloped) / 2.0)
 
 
 def test_an_arm_that_changed_is_discounted_on_every_type_of_problem() -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowhow_router.estimate import EXPERTS, closeness_of, estimate, neglect
+from knowhow_router.estimate import BASES, EXPERTS, closeness_of, estimate, neglect
 from knowhow_router.experts import Mixture
 from knowhow_router.features import FEATURES, describe, joint
 from knowhow_router.nearest import NEAREST, NearestProblems
@@ -120,11 +120,22 @@ def test_a_type_that_was_named_speaks_beside_the_regions() -> None:
         for n in (2, 40)
     )
     silent = estimate(all_, table, np.array([0]), near([1.0], [0]))
-    by_region = EXPERTS // 2
-    assert len(silent.experts) == by_region and len(rich.experts) == EXPERTS
-    np.testing.assert_array_equal(rich.experts[:by_region], silent.experts)
-    assert rich.experts[by_region, 0] > thin.experts[by_region, 0] > 0.5
-    assert rich.experts[by_region, 1] < thin.experts[by_region, 1] < 0.5
+    untold = EXPERTS - EXPERTS // BASES
+    assert len(silent.experts) == untold and len(rich.experts) == EXPERTS
+    np.testing.assert_array_equal(rich.experts[:untold], silent.experts)
+    assert rich.experts[untold, 0] > thin.experts[untold, 0] > 0.5
+    assert rich.experts[untold, 1] < thin.experts[untold, 1] < 0.5
+
+
+def test_slopes_are_met_half_way() -> None:
+    table = RegionTable(1, 2)
+    table.add(np.array([0]), 0, 1.0, 20.0)
+    sloped = np.array([0.1, 0.9])
+    said = estimate(totals((50, 25), (50, 25)), table, np.array([0]), None, sloped=sloped).experts
+    half_way = EXPERTS // BASES
+    np.testing.assert_allclose(said[half_way], (said[0] + sloped) / 2.0)
+    silent = estimate(totals((50, 25), (50, 25)), table, np.array([0]), None).experts
+    np.testing.assert_array_equal(silent[half_way], silent[0])
 
 
 def test_what_was_hardly_tried_on_a_type_is_worth_trying_there() -> None:
@@ -160,7 +171,7 @@ def test_more_evidence_shrinks_less() -> None:
 
 def test_neighbours_move_the_arm_they_are_about() -> None:
     moved = estimate(totals((50, 25), (50, 25)), None, None, near([1.0] * 12, [0] * 12)).experts
-    assert moved.shape == (EXPERTS // 2, 2)
+    assert moved.shape == (EXPERTS - EXPERTS // BASES, 2)
     assert moved[0, 0] < moved[1, 0] < moved[2, 0]
     assert moved[2, 1] == pytest.approx(moved[0, 1])
 

@@ -40,7 +40,7 @@ BACKFITS = 3
 
 BASES = 3
 """By region, by region and slopes alike, and by the type of problem where callers name it. Slopes
-alone are sure too soon of arms that were hardly tried; half of each did best."""
+alone are sure too soon of arms that were hardly tried: they kept asking one that had broken."""
 
 EXPERTS = BASES * (1 + len(NEIGHBOUR_PRIORS))
 

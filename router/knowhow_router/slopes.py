@@ -17,7 +17,7 @@ DIRECTIONS = 64
 RIDGE = 1.0
 """Outcomes' worth of "this direction says nothing": a view's length is about 1.4."""
 SAMPLE = 2048
-"""Problems that directions are drawn from, evenly spaced: more turn them no further."""
+"""Problems that directions are drawn from, evenly spaced, so that drawing them stays quick."""
 
 
 class Slopes:

@@ -3,12 +3,14 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+# Where the demo keeps what happened, so that it goes on after Ctrl-C.
+STORY  := .demo
 
 .PHONY: demo test check bench clean
 .DELETE_ON_ERROR:
 
 demo: $(READY)
-	@$(BIN)/knowhow demo
+	@$(BIN)/knowhow demo mixed --store $(STORY)
 
 test: $(READY)
 	@$(BIN)/pytest -q -n auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
@@ -32,4 +34,4 @@ $(READY): pyproject.toml constraints.txt
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(STORY) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -88,6 +88,8 @@ def run(
 ) -> dict[str, Any]:
     """Play `tasks` problems; returns the figures the last screen shows."""
     diary = Diary(location / DIARY, {"tasks": tasks, "seed": seed, "big_model": big_model})
+    if len(_lines(diary)) >= tasks:
+        console.print(f"Played already; to see it again, delete {str(location)!r}.\n")
     problems = draw(tasks, seed)
     with knowhow.open(str(location)) as know:
         name = providers_of(know.settings.big_model, big_model)[0].model
@@ -195,9 +197,9 @@ def _noted(staff: Staff, problem: Problem, asked: list[list[str]]) -> dict[str, 
     found = [staff.tried(part.problem) for part in problem.parts]
     right = [
         said
-        for by_arm in found
-        for tried in by_arm.values()
-        if tried.reward == 1
+        for arms, by_arm in zip(asked, found, strict=True)
+        for arm in arms
+        if (tried := by_arm.get(arm)) is not None and tried.reward == 1
         for said in tried.said
     ]
     for said in right:
@@ -289,25 +291,28 @@ def _difference(first: list[float], last: list[float], seed: int) -> dict[str, A
 
 
 def _table(figures: dict[str, Any], lines: Sequence[Line]) -> Table:
-    table = Table(title=f"share solved, n={len(lines):,}", title_justify="left")
-    table.add_column("who chooses")
-    for name in ("whole stream", "last fifth", "attempts", "of the big model"):
-        table.add_column(name, justify="right")
     success, parts = figures["success"], figures["parts"]
     arms = [arm for arm in ARMS if arm in success]
     best = max(arms, key=lambda arm: success[arm]["all"])
+    table = Table(
+        title=f"share solved, n={len(lines):,}; {best} is the best single arm in hindsight",
+        title_justify="left",
+    )
+    table.add_column("who chooses")
+    for name in ("all", "last fifth", "attempts", "big model"):
+        table.add_column(name, justify="right")
     rows: dict[str, tuple[str, int | None, int | None]] = {
-        f"knowhow, up to {ATTEMPTS} tries": (
+        f"knowhow, ≤ {ATTEMPTS} tries": (
             "knowhow",
             figures["attempts"],
             figures["big_model_asked"],
         ),
-        "knowhow, the first try": ("knowhow_at_once", parts, None),
-        f"random, up to {ATTEMPTS} tries": ("random", None, None),
+        "knowhow, first try": ("knowhow_at_once", parts, None),
+        f"random, ≤ {ATTEMPTS} tries": ("random", None, None),
         "random, one try": ("random_at_once", parts, parts // len(ARMS)),
-        "always the big model": (ALONE, parts, parts),
-        f"always {best} (best single, in hindsight)": (best, parts, 0),
-        "oracle (knows every outcome)": ("oracle", parts, 0),
+        "the big model, always": (ALONE, parts, parts),
+        f"{best}, always": (best, parts, 0),
+        "oracle": ("oracle", parts, 0),
     }
     for label, (name, attempts, asked) in rows.items():
         if name in success:

@@ -1,13 +1,12 @@
 """Specialists whose adapters learn while a story is played.
 
 A first version reads a few worked examples. From then on only outcomes teach: what led to a right
-answer becomes a lesson for whoever said it. A version is trained on from the one that serves, and
-takes over where the gate sees, on held-out problems, that it is better. Knows nothing about routing
-and about what is learnt.
+answer becomes a lesson for whoever said it. Whoever has heard a third more is trained anew
+on all of them, and the new version takes over where the gate sees, on held-out problems, that it is
+better. Knows nothing about routing and about what is learnt.
 """
 
 import hashlib
-import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,10 +28,10 @@ if TYPE_CHECKING:
 
 SETTINGS = Settings(rank=16, alpha=32.0, rate=3e-3, epochs=1, rows=8)
 """Few lessons make few steps, so these are large."""
-ENOUGH = 12
-"""New lessons that start a training."""
-READ = 240
-"""Lessons read in a training that goes on from a version: the new ones, and some of the others."""
+GROWTH = 1.3
+"""How many times the lessons of the last training start the next."""
+READ = 700
+"""Lessons read in a training at most."""
 BANK_BYTES = 2**27
 
 Exam = Callable[[Decoder, str], list[float]]
@@ -45,7 +44,7 @@ class Pupil:
     worked: Sequence[Said]
     """Verified examples to begin with."""
     readings: int
-    """How often each is read at first."""
+    """How often each lesson is read, where they are few."""
     exam: Exam
 
 
@@ -77,9 +76,8 @@ class Pupils:
 
     def begin(self) -> None:
         """Everybody's first version, unless some serve already."""
-        new = [pupil for pupil in self._pupils.values() if not self.version(pupil.name)]
-        jobs = {pupil.name: list(pupil.worked) * pupil.readings for pupil in new}
-        for agent, adapter in self._train(jobs).items():
+        new = [agent for agent in self._pupils if not self.version(agent)]
+        for agent, adapter in self._train(new).items():
             ref = self.registry.publish(adapter, self.base, Lineage(origin="trained"))
             self._promote(agent, ref, f"{len(self._lessons[agent])} examples to begin with")
 
@@ -102,43 +100,38 @@ class Pupils:
 
     def learn(self, report: Callable[[str], None]) -> list[Judged]:
         """Train everybody who heard enough that is new, and judge what they have become."""
-        due = {
-            name: lessons
-            for name, lessons in self._lessons.items()
-            if len(lessons) - self._learnt[name] >= ENOUGH
-        }
+        due = [
+            agent
+            for agent, lessons in self._lessons.items()
+            if len(lessons) >= GROWTH * self._learnt[agent]
+        ]
         report(f"training {', '.join(due)}")
-        trained = self._train({name: self._mixed(name) for name in due})
         judged: list[Judged] = []
-        for agent, adapter in trained.items():
+        for agent, adapter in self._train(due).items():
             report(f"examining {agent}")
             judged.append(self._judge(agent, adapter))
             self._learnt[agent] = len(self._lessons[agent])
         return judged
 
-    def _mixed(self, agent: str) -> list[Said]:
-        """All that is new, among older lessons, so that these are not forgotten."""
-        lessons, known = self._lessons[agent], self._learnt[agent]
-        rng = random.Random(f"{agent}:{len(lessons)}")
-        new = lessons[known:][-READ // 2 :]
-        return [*new, *rng.choices(lessons[:known], k=READ - len(new))]
-
-    def _train(self, lessons: Mapping[str, Sequence[Said]]) -> "dict[str, Adapter]":
-        if not lessons:
-            return {}
-        starts = {agent: self.version(agent) for agent in lessons}
+    def _train(self, agents: Sequence[str]) -> "dict[str, Adapter]":
         jobs = [
             Job(
                 agent,
-                [Example(one.prompt, one.answer, 1.0, agent, 0, None) for one in read],
-                self.registry.verify(start, self.base) if (start := starts[agent]) else None,
-                SETTINGS,
+                [Example(one.prompt, one.answer, 1.0, agent, 0, None) for one in self._read(agent)],
+                settings=SETTINGS,
             )
-            for agent, read in lessons.items()
+            for agent in agents
         ]
-        # What is trained from what: a story that was stopped finds its own half-trained adapters.
-        told = repr([(agent, starts[agent], len(self._lessons[agent])) for agent in lessons])
-        return learn(self.base, jobs, self._folder / hashlib.sha256(told.encode()).hexdigest()[:12])
+        # Who learns from how much: a story that was stopped finds its own half-trained adapters.
+        told = repr([(agent, len(self._lessons[agent])) for agent in agents])
+        place = self._folder / hashlib.sha256(told.encode()).hexdigest()[:12]
+        return learn(self.base, jobs, place)
+
+    def _read(self, agent: str) -> list[Said]:
+        """All lessons, each as often as there is room for."""
+        lessons = self._lessons[agent]
+        times = min(self._pupils[agent].readings, max(1, READ // len(lessons)))
+        return (lessons * times)[-READ:]
 
     def _judge(self, agent: str, adapter: "Adapter") -> Judged:
         champion = self.version(agent)

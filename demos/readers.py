@@ -29,9 +29,9 @@ PURPOSES: Mapping[str, str] = {
     "entity_track": "keeps track of what people own when things are given away, found, lost",
 }
 READS = "reads"
-EXAMPLES, READINGS = 40, 8
+EXAMPLES, READINGS = 80, 6
 EXAM = 60
-POOL = 1_200
+POOL = 1_600
 """Problems of which the examples are the first that fit."""
 FRESH = 1_000
 """Seeds from here on are of examples and examinations."""

@@ -29,7 +29,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         for name, value in {"EXAMPLES": 3, "READINGS": 1, "EXAM": 4}.items():
             monkeypatch.setattr(module, name, value)
     monkeypatch.setattr(readers, "POOL", 120)
-    monkeypatch.setattr(pupils, "ENOUGH", 1_000)
+    monkeypatch.setattr(pupils, "GROWTH", 1_000)
     yield
     for name in [name for name in sys.modules if name.startswith("demos.")]:
         del sys.modules[name]

@@ -48,19 +48,23 @@ def test_what_is_thought_of_each_sentence_is_taken_where_it_makes_sense() -> Non
 
 
 @pytest.mark.parametrize(
-    ("thought", "roles"),
+    "thought",
     [
-        (["more percentage"] * 2 + [NOTHING, "more percentage"],
-         ["percentage", "more percentage", NOTHING, "more percentage"]),
-        (["percentage", "percentage", NOTHING, NOTHING],
-         ["percentage", "more percentage", NOTHING, "more percentage"]),
-        (["percentage", "more percentage", NOTHING, "rate_equation"],
-         ["percentage", "more percentage", NOTHING, "more percentage"]),
+        ["more percentage", "more percentage", NOTHING, "more percentage"],
+        ["percentage", "more percentage", NOTHING, "rate_equation"],
     ],
-    ids=["somebody begins", "who has a shape goes on", "nobody begins with a question"],
-)  # fmt: skip
-def test_what_makes_no_sense_is_another_division(thought: list[str], roles: list[str]) -> None:
+    ids=["somebody begins", "nobody begins with a question"],
+)
+def test_what_makes_no_sense_is_another_division(thought: list[str]) -> None:
+    roles = ["percentage", "more percentage", NOTHING, "more percentage"]
     assert likeliest(SENTENCES, opinion(*thought, sure=1.0)) == roles
+
+
+def test_whoever_has_a_shape_goes_on_where_it_is_named_again() -> None:
+    sentences = ["Ben has 47 figs and Tom 84.", "Nina has 32 more.", "How many?"]
+    thought = opinion("comparison", "comparison", "more comparison", sure=5.0)
+    thought[1, COLUMN[NOTHING]] += 3.0
+    assert likeliest(sentences, thought) == ["comparison", *["more comparison"] * 2]
 
 
 def test_percent_are_not_for_others() -> None:

@@ -19,7 +19,8 @@ from rich.table import Table
 
 import knowhow
 from demos.diary import Diary
-from demos.school import ARMS, FIRST_EXAMPLES, Judged, School, Tried
+from demos.pupils import Judged
+from demos.school import ARMS, FIRST_EXAMPLES, School, Tried
 from knowhow_agents.skills.traces.items import training_items
 from knowhow_agents.skills.traces.learning import Shown
 from knowhow_agents.skills.traces.marks import look
@@ -170,12 +171,7 @@ def _learn(school: School, story: Story, at: int, console: Console) -> None:
         judged = school.learn(status.update)
     story.add_training(judged, school.standing())
     for one in judged:
-        verdict = "[bold green]promoted[/]" if one.promoted else "[dim]not shown to be better[/]"
-        console.print(
-            f"   {one.agent}: {one.before:.0%} → {one.after:.0%} of held-out problems, {verdict}",
-            highlight=False,
-            soft_wrap=True,
-        )
+        console.print(f"   {one.told()}", highlight=False, soft_wrap=True)
 
 
 def _window(lines: list[Line], start: int) -> str:

@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from demos.pupils import Judged
 from knowhow.settings import load_settings
 from knowhow_adapters.bank import Bank
 from knowhow_adapters.base.load import load_base
@@ -66,18 +67,6 @@ class Tried:
     """Characters read and written, in millions, times the model's size in small ones."""
     shown: Shown
     """What may be learnt from it, where it was right."""
-
-
-@dataclass(frozen=True)
-class Judged:
-    """What came of a training."""
-
-    agent: str
-    version: str
-    promoted: bool
-    before: float
-    after: float
-    """Shares of held-out problems."""
 
 
 class School:

@@ -21,7 +21,8 @@ def own_callbacks(litellm: Any) -> Iterator[None]:
 
 
 def _forget_the_work_of_others() -> None:
-    """What a loop left undone is handed on to the next one."""
+    """What a loop left undone is handed on to the next one, with a worker that may still belong to
+    a loop in another thread: the next loop begins with nothing."""
     from litellm.litellm_core_utils.logging_worker import GLOBAL_LOGGING_WORKER
 
     worker: Any = GLOBAL_LOGGING_WORKER
@@ -29,3 +30,5 @@ def _forget_the_work_of_others() -> None:
     for task in (*left, *worker._unstarted_dequeued_tasks()):
         task["coroutine"].close()
     worker._dequeued_tasks.clear()
+    worker._running_tasks.clear()
+    worker._queue = worker._sem = worker._worker_task = worker._bound_loop = None

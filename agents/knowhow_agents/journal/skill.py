@@ -49,6 +49,8 @@ class Skill(Protocol):
     grammar: Grammar
     """Of what is written about a piece."""
     training: Settings
+    useless_share: int
+    """One piece beside so many is one that nobody can use: to learn from."""
 
     def draw(self, count: int, seed: int) -> list[Exercise]:
         """To learn from; both verdicts come equally often."""
@@ -79,8 +81,8 @@ class Skill(Protocol):
         """Of what is written about this very piece, with nothing but its own numbers."""
         ...
 
-    def invented(self, piece: str, written: str) -> str | None:
-        """What is written about a piece and does not stand in it like that."""
+    def amiss(self, piece: str, written: str) -> str | None:
+        """What shows that this was not read rightly, such as a number that does not stand there."""
         ...
 
     def solve(self, written: Sequence[str], way: str) -> Answer:

@@ -1,9 +1,9 @@
 """A specialist of any skill: what its adapter learns, how it reads, which way it says to count.
 
 It reads piece by piece under the skill's grammar, so that what was learnt on short problems holds
-on long ones. Where it writes what does not stand in a piece, it reads that piece again and may
-write nothing else, at last with some heat; then it is refused. What stands there and makes no sense
-is refused at once.
+on long ones. Where it writes what does not stand in a piece, or leaves a number out, it reads that
+piece again and may write nothing else, at last with some heat; then it is refused. What stands
+there and makes no sense is refused at once.
 Knows nothing about where problems come from.
 """
 
@@ -23,8 +23,6 @@ MAX_PIECES = 400
 HEATS = (0.0, 0.0, 0.7)
 """Of the first reading and of those again."""
 SHOWN = 80
-USELESS_SHARE = 12
-"""One piece beside so many is one that nobody can use."""
 
 
 def cut(problem: str) -> list[str]:
@@ -37,7 +35,7 @@ def examples(skill: Skill, exercises: Iterable[Exercise], seed: int) -> list[Exa
     told: dict[str, str] = {}
     for exercise in exercises:
         told |= dict(zip(cut(exercise.problem), exercise.pieces, strict=True))
-    for piece, written in skill.useless(len(told) // USELESS_SHARE, seed):
+    for piece, written in skill.useless(len(told) // skill.useless_share, seed):
         told.setdefault(piece, written)
     return [
         Example(skill.ask(piece), written, 1.0, f"{skill.name} {number}", number, None)
@@ -80,8 +78,8 @@ def _reading(skill: Skill, pieces: Sequence[str], written: Mapping[str, str]) ->
         return Reading((), f"{len(pieces)} pieces; {MAX_PIECES} are read")
     found = tuple(written[piece] for piece in pieces)
     for piece in pieces:
-        if what := skill.invented(piece, written[piece]):
-            return Reading(found, f"{what} does not stand in {piece[:SHOWN]!r}")
+        if what := skill.amiss(piece, written[piece]):
+            return Reading(found, f"{what}: {piece[:SHOWN]!r}")
     return Reading(found)
 
 
@@ -97,7 +95,7 @@ def _write(
 ) -> dict[str, str]:
     written: dict[str, str] = {}
     for attempt, heat in enumerate(HEATS):
-        left = [p for p in pieces if p not in written or skill.invented(p, written[p])]
+        left = [p for p in pieces if p not in written or skill.amiss(p, written[p])]
         requests = [
             Request(
                 prompt=skill.ask(piece),

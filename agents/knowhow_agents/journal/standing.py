@@ -1,4 +1,5 @@
-"""Does what is written about a text stand in it? Numbers and times, each used once.
+"""Does what is written about a text stand in it, and is nothing left out? Numbers and times, each
+used once.
 
 So that an invented number is noticed whatever it means. Knows nothing about models.
 """
@@ -18,7 +19,11 @@ HALF = 12
 def numbers(text: str) -> Counter[str]:
     """As digits: what is written as a word, too; `7:30pm` is `19:30`, `9` is both `9` and
     `09:00` and can be used as either."""
-    found = Counter(str(SPELT.index(word.lower())) for word in WORDS.findall(text))
+    return Counter(str(SPELT.index(word.lower())) for word in WORDS.findall(text)) + _digits(text)
+
+
+def _digits(text: str) -> Counter[str]:
+    found: Counter[str] = Counter()
     for hour, minute, half in NUMBER.findall(text):
         found[_time(int(hour), minute, half.lower()) if minute or half else str(int(hour))] += 1
     return found
@@ -41,12 +46,24 @@ def missing(wanted: list[str], text: str) -> str | None:
     """The first of these that does not stand in the text, or not often enough."""
     there = numbers(text)
     for one in wanted:
-        bare = one.removesuffix(":00").lstrip("0") or "0"
-        used = one if there[one] else bare if one.endswith(":00") else one
+        used = _used(one, there)
         if not there[used]:
             return one
         there[used] -= 1
     return None
+
+
+def left_out(written: list[str], text: str) -> str | None:
+    """The first number in digits that stands in the text and is not among what is written."""
+    there = _digits(text)
+    for one in written:
+        there[_used(one, there)] -= 1
+    return next((number for number, times in there.items() if times > 0), None)
+
+
+def _used(one: str, there: Counter[str]) -> str:
+    bare = one.removesuffix(":00").lstrip("0") or "0"
+    return one if there[one] else bare if one.endswith(":00") else one
 
 
 def _time(hour: int, minute: str, half: str) -> str:

@@ -75,7 +75,7 @@ def test_who_keeps_inventing_is_refused(skill: Skill) -> None:
     decoder = Reader(says)
     [answer] = answer_all(skill, decoder, None, ["Nothing of it."], next(iter(skill.ways)))
     assert answer.enough is None
-    assert "7 does not stand in 'Nothing of it.'" in answer.fault
+    assert answer.fault == "7 does not stand there: 'Nothing of it.'"
     assert [request.temperature for request in decoder.asked] == list(HEATS)
 
 
@@ -120,3 +120,16 @@ def test_a_way_is_chosen_with_a_strategy_before_the_eyes() -> None:
 
     strategy = "way: share out the hours"
     assert choose_way(Rooms(), Chooser(), None, strategy) == "share out the hours"
+
+
+def test_who_leaves_a_time_out_is_asked_again_and_then_refused() -> None:
+    skill, problem = Rooms(), "In 2 rooms: choir from 9 to 28."
+    decoder = Reader({skill.ask(problem): ["rooms: 2"] * 9})
+    [answer] = answer_all(skill, decoder, None, [problem], "sweep, ends first")
+    assert answer.enough is None
+    assert answer.fault == f"9 is left out: {problem!r}"
+    assert len(decoder.asked) == len(HEATS)
+    says_so = Reader({skill.ask(problem): ["unclear"]})
+    [answer] = answer_all(skill, says_so, None, [problem], "sweep, ends first")
+    assert "cannot be read" in answer.fault
+    assert len(says_so.asked) == 1

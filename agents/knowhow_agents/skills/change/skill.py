@@ -47,6 +47,7 @@ class Change:
     sizes: Sequence[str] = tuple(Difficulty)
     grammar = grammar()
     training = Settings(rank=16, alpha=32, rate=1.5e-3, epochs=8, rows=32)
+    useless_share = 12
 
     def draw(self, count: int, seed: int) -> list[Exercise]:
         return [_exercise(item) for item in training_items(count, seed)]
@@ -70,13 +71,14 @@ class Change:
     def narrowed(self, piece: str) -> Grammar:
         return narrowed(piece)
 
-    def invented(self, piece: str, written: str) -> str | None:
+    def amiss(self, piece: str, written: str) -> str | None:
         """A kind of coin that is named twice is there once; beside coins no number is left over."""
         kinds = [number for line in written.splitlines() for number in set(NUMBERS.findall(line))]
         left = set(digits(piece)) - set(kinds)
         if left and written.startswith("coins: "):
-            return f"a list without {min(left)}"
-        return missing(kinds, piece)
+            return f"{min(left)} is left out"
+        what = missing(kinds, piece)
+        return what and f"{what} does not stand there"
 
     def solve(self, written: Sequence[str], way: str) -> Answer:
         return solve_pieces(written, Way(way))

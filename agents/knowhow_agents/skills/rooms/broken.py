@@ -15,7 +15,9 @@ from knowhow_agents.skills.rooms.telling import choose, tell, tell_meeting, writ
 
 UNREADABLE = (
     "soon", "later", "noonish", "?", "25:70", "tba", "the usual hour", "9:75", "x:30", "27",
-    "a quarter", "lunch", "late", "29:10", "early", "the end", "26pm", "32:00",
+    "a quarter", "lunch", "late", "29:10", "early", "the end", "26pm", "32:00", "tbd", "supper",
+    "sunset", "the bell", "after work", "33:15", "12:61", "30", "breakfast", "who knows",
+    "open end", "8:88", "the evening", "24:30", "midday or so",
 )  # fmt: skip
 HELD_UNREADABLE = ("whenever", "31:20", "dawn", "28", "some time", "10:99", "tea")
 HOUR = 60

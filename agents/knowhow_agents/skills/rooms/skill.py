@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from knowhow_adapters.decode.grammar import Grammar
 from knowhow_adapters.learn.train import Settings
 from knowhow_agents.journal.skill import Answer, Exercise
-from knowhow_agents.journal.standing import missing
+from knowhow_agents.journal.standing import left_out, missing
 from knowhow_agents.skills.rooms.broken import broken, useless
 from knowhow_agents.skills.rooms.grammar import grammar, narrowed
 from knowhow_agents.skills.rooms.items import Difficulty, Item, exam_items, training_items
-from knowhow_agents.skills.rooms.language import Way
+from knowhow_agents.skills.rooms.language import UNCLEAR, Way
 from knowhow_agents.skills.rooms.solver import solve_pieces
 
 SWEEP = (
@@ -50,6 +50,8 @@ class Rooms:
     grammar = grammar()
     training = Settings(rank=16, alpha=32, rate=1.5e-3, epochs=5, rows=32)
     """At twice the rate the loss leaps."""
+    useless_share = 5
+    """At one in twelve, a third of what goes on over night was read the other way round."""
 
     def draw(self, count: int, seed: int) -> list[Exercise]:
         return [_exercise(item) for item in training_items(count, seed)]
@@ -73,8 +75,12 @@ class Rooms:
     def narrowed(self, piece: str) -> Grammar:
         return narrowed(piece)
 
-    def invented(self, piece: str, written: str) -> str | None:
-        return missing(NUMBERS.findall(written), piece)
+    def amiss(self, piece: str, written: str) -> str | None:
+        used = NUMBERS.findall(written)
+        if what := missing(used, piece):
+            return f"{what} does not stand there"
+        what = None if written == UNCLEAR else left_out(used, piece)
+        return what and f"{what} is left out"
 
     def solve(self, written: Sequence[str], way: str) -> Answer:
         return solve_pieces(written, Way(way))

@@ -128,7 +128,7 @@ def test_what_stands_in_the_pieces_solves_the_problem(everything: list[Item]) ->
         written = [str(piece) for piece in item.told.pieces]
         assert solve_pieces(written, Way.TABLE) == item.answer
         for piece, said in zip(pieces, written, strict=True):
-            assert skill.invented(piece, said) is None, piece
+            assert skill.amiss(piece, said) is None, piece
 
 
 def test_both_answers_come_equally_often_in_their_sizes(

@@ -160,6 +160,6 @@ def test_what_is_broken_says_what_nobody_can_read_or_nobody_holds() -> None:
             assert any(word in clause for word in UNREADABLE)
             assert not any(re.search(rf"\b{word}\b", clause) for word in HELD_UNREADABLE)
             continue
-        assert Rooms().invented(clause, written) is None
+        assert Rooms().amiss(clause, written) is None
         with pytest.raises(PlanRefused, match="ends after it starts"):
             parse(written)

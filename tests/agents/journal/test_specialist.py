@@ -133,3 +133,16 @@ def test_who_leaves_a_time_out_is_asked_again_and_then_refused() -> None:
     [answer] = answer_all(skill, says_so, None, [problem], "sweep, ends first")
     assert "cannot be read" in answer.fault
     assert len(says_so.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("piece", "again", "never"),
+    [
+        ("Choir, from 22:00 till 2:45.", "22:00-02:45", "22:00-22:00"),
+        ("Choir, till 9:30, from 8.", "08:00-09:30", "09:30-08:00"),
+    ],
+)
+def test_what_is_read_again_may_go_on_over_night(piece: str, again: str, never: str) -> None:
+    source = Rooms().narrowed(piece).source
+    assert again in source
+    assert never not in source

@@ -14,7 +14,8 @@ from knowhow_agents.skills.rooms.language import NOTHING, UNCLEAR
 MAX_PIECE_MEETINGS = 12
 """A clause holds one; a text without punctuation may hold some."""
 
-
+NIGHT_ENDS = "06:00"
+"""What ends before it started, and earlier in the day than this, goes on over night."""
 TIME = "/([01][0-9]|2[0-3]):[0-5][0-9]|24:00/"
 
 
@@ -25,9 +26,10 @@ def grammar() -> Grammar:
 
 def narrowed(piece: str) -> Grammar:
     """Only with numbers that stand in the piece, and no time of it twice in a meeting. Meetings
-    that end before they start are told from others when a piece is read for the first time."""
-    found = sorted(times(piece))
-    pairs = {f"{one}-{other}" for one, other in itertools.combinations(found, 2) if one < other}
+    that go on over night may be written down as they stand there; others that end before they start
+    are told from those that do not when a piece is read for the first time."""
+    found = itertools.permutations(set(times(piece)), 2)
+    pairs = {f"{one}-{other}" for one, other in found if one < other or other < NIGHT_ENDS}
     return _grammar(_one_of(wholes(piece)), _one_of(sorted(pairs)))
 
 

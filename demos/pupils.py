@@ -1,9 +1,9 @@
 """Specialists whose adapters learn while a story is played.
 
 A first version reads a few worked examples. From then on only outcomes teach: what led to a right
-answer becomes a lesson for whoever said it. Whoever has heard a third more is trained anew on all of
-it, and the new version takes over where the gate sees, on held-out problems, that it is better. Knows
-nothing about routing and about what is learnt.
+answer becomes a lesson for whoever said it. Whoever has heard a third more is trained anew on all
+of it, and the new version takes over where the gate sees, on held-out problems, that it is better.
+Knows nothing about routing and about what is learnt.
 """
 
 import hashlib

@@ -64,7 +64,8 @@ class Life:
         new = select_examples(later, Choice.FILTERED).examples
         examples = [*keep_for_replay(self.learnt, self.replayed), *new]
         self.learnt += (example for example in new if settings.objective.uses(example.weight))
-        return Job("all", examples, self.adapter, replace(settings, seed=self.seed))
+        pace = settings if self.adapter is None else settings.gentler()
+        return Job("all", examples, self.adapter, replace(pace, seed=self.seed))
 
 
 def run(

@@ -6,8 +6,10 @@ another is told the family, too, as an analysis would. Then families are held ou
 the others is used on these.
 """
 
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from knowhow.figures import Figures
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from knowhow.evals._planned import Floats, World
+    from knowhow_router.contract import Policy
 
 STREAM, EXAM, SEEDS = 1_000, 500, 20
 QUICK_STREAM, QUICK_EXAM, QUICK_SEEDS = 96, 48, 2
@@ -28,6 +31,10 @@ HELD_OUT = 2
 """Families at a time."""
 TRANSFERS = 10
 """Orders of the stream for transfer, as everything is learnt anew for each held-out pair."""
+ADVISED, QUICK_ADVISED = 3, 1
+"""Orders in which an adapter is trained, too."""
+ENOUGH, QUICK_ENOUGH = 500, 48
+"""Outcomes after which it is."""
 MODELS = ("embedded/big-reckoner", "embedded/big-planner")
 NOTE = (
     "Share of problems solved: every rule kept and within 2% of the best known, strategies run on "
@@ -36,7 +43,9 @@ NOTE = (
     "on the exam itself. of_oracle, over_best: ratios on the exam after all outcomes, intervals "
     "over problems. curve.N: the last {stretch} decisions of the stream up to the N-th. transfer: "
     "learnt on the other families; kept: of what learning in the domain gains over the same "
-    "baseline. No adapter has an opinion here."
+    "baseline. with_adapter: in the first {advised} orders the router hears, too, which strategy "
+    "an adapter prefers that learnt from the first {enough} outcomes; gain: over learnt in the "
+    "same orders, problem by problem."
 )
 
 
@@ -48,12 +57,16 @@ def run(
     n: int | None = None,
     big_model: str | None = None,
 ) -> Figures:
+    import numpy as np
+
     from knowhow.evals import _planned, _planned_models
 
     exam = n or (QUICK_EXAM if quick else EXAM)
     stream = QUICK_STREAM if quick else STREAM
     seeds = range(seed, seed + (QUICK_SEEDS if quick else SEEDS))
-    figures = Figures("planning", seed=seed, n=exam, notes=[NOTE.format(stretch=STRETCH)])
+    advised, enough = (QUICK_ADVISED, QUICK_ENOUGH) if quick else (ADVISED, ENOUGH)
+    note = NOTE.format(stretch=STRETCH, advised=advised, enough=enough)
+    figures = Figures("planning", seed=seed, n=exam, notes=[note])
     here = _planned.world(stream, exam, seed, report)
     figures.set("stream", stream)
     figures.set("seeds", len(seeds))
@@ -62,6 +75,10 @@ def run(
     chosen = {name: _learn(here, policy, seeds, name, report) for name, policy in LEARNT.items()}
     for name, tried in chosen.items():
         _rate(figures, here, name, tried)
+    told = _advise(here, seeds[:advised], enough, report)
+    _rate(figures, here, "with_adapter", told)
+    alone = np.mean(chosen["learnt"].by_order[:advised], axis=0)
+    _mean(figures, "with_adapter.gain", told.exam - alone)
     _transfer(figures, here, seeds[:TRANSFERS], chosen["learnt"].exam, report)
     for model in [big_model] if big_model else MODELS:
         _planned_models.rate(figures, here.exam.matrix, model, report)
@@ -124,24 +141,45 @@ def _best_shares(rewards: "Floats") -> "Floats":
 def _learn(
     here: "World", policy: str, seeds: Sequence[int], name: str, report: Callable[[str], None]
 ) -> Tried:
-    import numpy as np
-
-    from knowhow.evals._planned import live
     from knowhow_router.replay.policies import POLICIES
     from knowhow_router.replay.rivals.space import Space
 
     tried = Tried()
-    everything = np.arange(len(here.exam.rows))
     for number, seed in enumerate(seeds, 1):
         report(f"{name}: order {number}/{len(seeds)}")
-        order = np.random.default_rng(seed).permutation(len(here.stream.rows))
-        on_the_way, after = live(
-            POLICIES[policy].make(Space(here.stream.vectors)), here, order, everything, seed
-        )
-        tried.stream.append(on_the_way.rewards)
-        tried.orders.append(order)
-        tried.by_order.append(after.rewards)
+        _try(here, POLICIES[policy].make(Space(here.stream.vectors)), seed, tried)
     return tried
+
+
+def _advise(
+    here: "World", seeds: Sequence[int], enough: int, report: Callable[[str], None]
+) -> Tried:
+    from knowhow.benches._base import load_bench_base
+    from knowhow.benches._school import School
+    from knowhow.evals._advised import Advised, Adviser
+
+    tried = Tried()
+    with tempfile.TemporaryDirectory() as folder:
+        school = School(load_bench_base(), Path(folder))
+        for number, seed in enumerate(seeds, 1):
+            report(f"with an adapter: order {number}/{len(seeds)}")
+            adviser = Adviser(school, here.stream.matrix.arms, enough, seed)
+            _try(here, Advised(adviser), seed, tried)
+    return tried
+
+
+def _try(here: "World", policy: "Policy", seed: int, tried: Tried) -> None:
+    """One order of the stream, and the exam."""
+    import numpy as np
+
+    from knowhow.evals._planned import live
+
+    order = np.random.default_rng(seed).permutation(len(here.stream.rows))
+    everything = np.arange(len(here.exam.rows))
+    on_the_way, after = live(policy, here, order, everything, seed)
+    tried.stream.append(on_the_way.rewards)
+    tried.orders.append(order)
+    tried.by_order.append(after.rewards)
 
 
 def _rate(figures: Figures, here: "World", name: str, tried: Tried) -> None:

@@ -58,6 +58,9 @@ def test_every_line_is_there_and_learning_is_seen(
         assert values[f"{name}.of_oracle"]["mean"] == pytest.approx(values[name]["mean"])
         assert values[f"{name}.over_best"]["mean"] > 1.3
         assert values[f"{name}.curve.200"]["mean"] > values[f"{name}.curve.100"]["mean"] - 0.1
+    assert values["with_adapter"]["n"] == 60
+    gain = values["with_adapter"]["mean"] - values["learnt"]["mean"]
+    assert -1 <= values["with_adapter.gain"]["mean"] <= 1 and abs(gain) < 0.5
     assert values["learnt.usual"]["n"] == values["learnt.new"]["n"] == 30
     assert values["transfer"]["n"] == 60
 

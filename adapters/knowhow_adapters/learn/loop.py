@@ -266,7 +266,11 @@ class _Run:
     def _job(self, examples: Sequence[Example]) -> Job:
         champion = self.order.champion
         start = None if champion is None else self.registry.verify(champion, self.base)
-        return Job(self.specialist.agent, examples, start, self._settings())
+        return Job(self.specialist.agent, examples, start, self._pace())
+
+    def _pace(self) -> Settings:
+        settings = self._settings()
+        return settings if self.order.champion is None else settings.gentler()
 
     def _settings(self) -> Settings:
         """Where all is about which way, failures teach, too: what failed was one of a few."""
@@ -319,7 +323,7 @@ class _Run:
             gate=_gate(verdict, pairs, self.order.champion),
             seed=self.order.seed,
             settings={
-                **_plain(self.terms, self._settings()),
+                **_plain(self.terms, self._pace()),
                 PREFERS: any(attempt.chooses for attempt in self.attempts),
             },
         )

@@ -1,8 +1,9 @@
 """The specialist's word: what its champion adapter says about a problem, as guidance.
 
-A trace is carried out, so its result is calculated and not guessed; what any other specialist says
-is whispered as it is. Without a champion there is nothing to whisper. Blocks while the small model
-speaks. Knows nothing of big models.
+Who was taught to read word problems sets up sums, and the trace of them is carried out, so its
+result is calculated and not guessed; what any other specialist says is whispered as it is. Without
+a champion there is nothing to whisper. Blocks while the small model speaks. Knows nothing of big
+models.
 """
 
 import threading
@@ -12,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from knowhow_adapters.registry.registry import Registry
 from knowhow_agents.protocol.guidance import Guidance
-from knowhow_agents.skills.traces import language, solver
-from knowhow_memory.errors import InputError
+from knowhow_agents.skills.traces import solver
+from knowhow_agents.skills.traces.language import SPECIALISTS
 
 if TYPE_CHECKING:
     from knowhow_adapters.decode.engine import Decoder
@@ -22,8 +23,6 @@ MAX_TOKENS = 400
 """A long trace has 300."""
 BANK_BYTES = 64_000_000
 """Room for dozens of adapters of the embedded base."""
-TRACERS = frozenset({"traces", *language.SPECIALISTS})
-"""Specialists who were taught to answer with traces."""
 
 
 @dataclass(frozen=True)
@@ -56,18 +55,27 @@ class Whisperer:
         champion = self._champion(agent)
         if champion is None:
             return None
-        try:
-            asked = language.prompt(problem) if agent in TRACERS else problem
-        except InputError:  # longer than any trace is made for
-            return None
-        said = self._speak(asked, champion, None)
-        return Whisper(_guidance(said, champion), asked, said) if said.strip() else None
+        if agent in SPECIALISTS:
+            return self._read(agent, problem, champion)
+        said = self._speak(problem, champion, None)
+        return Whisper(_guidance(said, champion), problem, said) if said.strip() else None
 
     def say(self, agent: str, asked: str, grammar: str | None = None) -> Spoken:
         """What the agent's champion, or the bare base before it has one, says to these words; a
         `grammar`, in Lark's notation, bounds it."""
         champion = self._champion(agent)
         return Spoken(self._speak(asked, champion, grammar), champion)
+
+    def _read(self, agent: str, problem: str, champion: str) -> Whisper | None:
+        """None where nothing came of it that can be carried out."""
+        from knowhow_agents.skills.traces.team import Adapted, Team
+
+        team = Team(Adapted(self._decoder_ready(), {agent: champion}))
+        [attempt] = team.attempt([problem], specialist=agent, whole=True)
+        if not attempt.carried_out:
+            return None
+        [said] = attempt.said
+        return Whisper(_guidance(attempt.trace, champion), said.prompt, said.answer)
 
     def _champion(self, agent: str) -> str | None:
         return self._registry.champion(agent) if agent in self._registry.agents() else None

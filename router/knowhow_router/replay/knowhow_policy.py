@@ -6,23 +6,41 @@ scores.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from knowhow_router.brain import Brain, RouterSettings
 from knowhow_router.contract import Choice, Row
 from knowhow_router.decision import Decision
 from knowhow_router.features import describe
 from knowhow_router.nearest import NearestProblems
-from knowhow_router.observation import Floats32, Neighbours, Observation
+from knowhow_router.observation import Floats32, Neighbours, Observation, Opinion
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a problem is decided by, and learnt with."""
+
+    features: Floats32
+    neighbours: Neighbours
+    opinion: Opinion | None
 
 
 class KnowhowPolicy:
     """With `labels` it is told each problem's type, as a caller who knows it would tell the router;
-    in many a file the label gives the answer away, so the plain one never sees it."""
+    in many a file the label gives the answer away, so the plain one never sees it. An `adviser`
+    has opinions for it to hear."""
 
-    def __init__(self, name: str = "knowhow", *, labels: bool = False) -> None:
+    def __init__(
+        self,
+        name: str = "knowhow",
+        *,
+        labels: bool = False,
+        adviser: Callable[[Row], Opinion] | None = None,
+    ) -> None:
         self.name = name
         self._labels = labels
+        self._adviser = adviser
 
     def start(
         self, arms: Sequence[str], *, dim: int, seed: int, budget: float | None, price: float
@@ -34,18 +52,19 @@ class KnowhowPolicy:
         self._nearest = NearestProblems(dim, len(arms))
         self._learned = 0
         self._trained = False
-        self._looked_up: tuple[str, Floats32, Neighbours] | None = None
+        self._looked_up: tuple[str, _Seen] | None = None
         self._open: dict[str, Decision] = {}
 
     def decide(self, row: Row) -> Choice:
-        features, neighbours = self._look_up(row)
+        seen = self._look_up(row)
         decision = self._brain.decide(
             row.vector,
-            features,
-            neighbours,
+            seen.features,
+            seen.neighbours,
             key=row.id,
             task=row.task if self._labels else None,
             explore=not self._trained,
+            opinion=seen.opinion,
         )
         self._open = {row.id: decision}
         chosen = decision.chosen
@@ -80,7 +99,7 @@ class KnowhowPolicy:
     def _take_in(
         self, row: Row, outcomes: Mapping[str, tuple[float, float | None]], propensity: float
     ) -> None:
-        features, neighbours = self._look_up(row)
+        seen = self._look_up(row)
         problem = self._nearest.add_problem(row.vector)
         for arm, (reward, cost) in outcomes.items():
             self._learned += 1
@@ -88,21 +107,23 @@ class KnowhowPolicy:
                 Observation(
                     seq=self._learned,
                     vector=row.vector,
-                    features=features,
+                    features=seen.features,
                     arm=arm,
                     reward=reward,
                     cost=cost,
                     propensity=propensity,
                     problem_key=f"{problem}:{row.id}",
                     task=row.task if self._labels else None,
-                    neighbours=neighbours,
+                    neighbours=seen.neighbours,
+                    opinion=seen.opinion,
                 )
             )
             self._nearest.add_outcome(problem, self._arms[arm], reward, self._learned)
         self._looked_up = None
 
-    def _look_up(self, row: Row) -> tuple[Floats32, Neighbours]:
+    def _look_up(self, row: Row) -> _Seen:
         if self._looked_up is None or self._looked_up[0] != row.id:
-            features = describe(row.problem)
-            self._looked_up = row.id, features, self._nearest.search(row.vector)
-        return self._looked_up[1], self._looked_up[2]
+            opinion = self._adviser(row) if self._adviser else None
+            seen = _Seen(describe(row.problem), self._nearest.search(row.vector), opinion)
+            self._looked_up = row.id, seen
+        return self._looked_up[1]

@@ -13,7 +13,7 @@ from knowhow_adapters.base.recipes import BASE, RECIPES
 from knowhow_adapters.decode.engine import Decoder
 from knowhow_adapters.decode.request import Request
 from knowhow_agents.skills.traces.items import Cell, exam_items
-from knowhow_agents.skills.traces.language import prompt
+from knowhow_agents.skills.traces.language import SPECIALISTS
 from knowhow_agents.skills.traces.reward import grade
 
 CARDS = {name: read_card(EMBEDDED / name) for name in RECIPES}
@@ -77,7 +77,8 @@ def test_the_big_models_are_good_at_different_things() -> None:
 def test_the_base_alone_solves_no_specialists_problem() -> None:
     """What an adapter adds must be the adapter's: at most one in ten without one."""
     items = exam_items(Cell.NUMBERS, 20, seed=0)
-    asked = [Request(prompt=prompt(item.problem), max_tokens=120) for item in items]
+    who = ", ".join(SPECIALISTS)
+    asked = [Request(prompt=f"{who}\n{item.problem}", max_tokens=120) for item in items]
     answers = Decoder(load_base()).generate(asked)
     solved = [
         grade(answer.text, answer=item.answer, specialists=item.specialists).reward == 1.0

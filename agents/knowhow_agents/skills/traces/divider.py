@@ -30,8 +30,8 @@ OWN_WEIGHT = 1.5
 """Of the sentence itself, beside its neighbours."""
 COUNT_WEIGHT = 0.5
 """Of whatever is counted; vectors have the length 1, their single numbers are small."""
-MOST_KNOWN = 20_000
-"""Sentences whose vectors are kept: 30 MB."""
+MOST_KNOWN = 100_000
+"""Sentences whose vectors are kept: 150 MB. Three thousand examples for everybody have 20,000."""
 IS_NAME = frozenset(NAMES)
 
 

@@ -129,12 +129,6 @@ def check(problem: str) -> None:
         raise InputError(f"the problem is longer than {MAX_PROBLEM:,} characters: shorten it")
 
 
-def prompt(problem: str) -> str:
-    """What is asked about a problem: who there is, and the problem."""
-    check(problem)
-    return f"{', '.join(SPECIALISTS)}\n{problem.strip()}"
-
-
 # Writing
 
 

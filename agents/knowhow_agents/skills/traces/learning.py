@@ -19,6 +19,7 @@ from knowhow_agents.skills.traces.divider import Vectors
 from knowhow_agents.skills.traces.divider_learning import Worked, learn_division
 from knowhow_agents.skills.traces.language import SPECIALISTS, parse
 from knowhow_agents.skills.traces.marks import look
+from knowhow_agents.skills.traces.recomposed import Recomposer
 from knowhow_agents.skills.traces.sums import NotTold
 from knowhow_agents.skills.traces.team import Divides, Said, lessons
 from knowhow_agents.skills.traces.variations import idle_sentences, vary
@@ -30,9 +31,11 @@ if TYPE_CHECKING:
 AT_MOST = 500
 SETTINGS = Settings(rank=16, alpha=32.0, rate=2e-3, epochs=1, rows=16)
 """Every epoch has variations of its own."""
-READ = 3_000
+READ = 4_000
 """Lessons that are read in a training, few examples more often."""
-FEWEST_TIMES, MOST_TIMES = 2, 30
+FEWEST_TIMES, MOST_TIMES = 3, 30
+RECOMPOSED_SHARE = 0.6
+"""Of the variations, that are told as parts of something longer."""
 
 
 @dataclass(frozen=True)
@@ -139,16 +142,17 @@ def _examples(agent: str, found: Sequence[Shown], seed: int) -> list[Example]:
         for one, trace in zip(found, traces, strict=True)
         for sentence in idle_sentences(one.problem, trace)
     ]
-    said = [lesson for one in found for lesson in one.said]
-    own = sum(lesson.agent == agent for lesson in said)
-    times = min(max(READ // own, FEWEST_TIMES), MOST_TIMES)
+    own = [lesson for one in found for lesson in one.said if lesson.agent == agent]
+    recomposer = Recomposer(agent, own)
+    times = min(max(READ // len(own), FEWEST_TIMES), MOST_TIMES)
+    read = list(own)
     for one, trace in list(zip(found, traces, strict=True)) * (times - 1):
         try:
-            said += lessons(look(vary(one.problem, idle, rng)), trace)
+            said: Sequence[Said] = lessons(look(vary(one.problem, idle, rng)), trace)
         except NotTold:  # a sentence that was put in says one of the numbers too
-            said += one.said
-    return [
-        Example(lesson.prompt, lesson.answer, 1.0, agent, 0, None)
-        for lesson in said
-        if lesson.agent == agent
-    ]
+            said = one.said
+        for lesson in said:
+            if lesson.agent == agent:
+                anew = rng.random() < RECOMPOSED_SHARE
+                read.append(recomposer.tell(lesson, rng) if anew else lesson)
+    return [Example(lesson.prompt, lesson.answer, 1.0, agent, 0, None) for lesson in read]

@@ -32,9 +32,9 @@ SPLIT = " / "
 WORD = re.compile(r"\b[^\W\d_]{2,}\b")
 ANY_MARK = re.compile(r"\b\w+\b")
 BEGINS_SENTENCE = re.compile(
-    r"(?:^|(?<=[.?!]\s))[^\W\d_]{2,}(?= of | [$€£]?\d)|[A-Z][a-z]{2,}ing\b"
+    r"(?:^|(?<=[.?!]\s))[^\W\d_]{2,}(?= of | [$€£]?\d| [A-Z])|[A-Z][a-z]{2,}ing\b"
 )
-"""`Rows of 12`, `Tram 9`, `Typing`: a word that begins a sentence as no name does."""
+"""`Rows of 12`, `Tram 9`, `Later Ben`, `Typing`: a word that begins a sentence as no name does."""
 SENTENCE = re.compile(r"(?<=[.?!])\s+")
 COUNTED = re.compile(r"\b\d\d (?!times)([a-z]{2,11}s)\b")
 LONGEST_NAME = 12
@@ -42,24 +42,33 @@ LONGEST_NAME = 12
 OPENERS = frozenset(
     re.findall(
         r"\w+",
-        "a about above across add after again against all along already also although altogether "
-        "always among an and another any anybody anyone are around as at away back bags because "
-        "before below besides beyond birds both boxes bread bus but by cloth coffee compared "
-        "copper cut despite did dinner divide do does double down due during each earlier either "
-        "else enough equal even every everybody everyone everything except few fewer fill finally "
-        "find first five for four friday from frost fuel full further get give go gold good "
-        "gravel great guests had half hardly has have he helpers her here hers him his how if in "
-        "inside instead interest into is it its just last late later less let little long lots "
-        "made make many members milk monday money more most much multiply my near nearly never "
-        "next no nobody none not nothing now nowadays number of off often oil old on once one "
-        "only or order originally others our ours out over own part people per perhaps please "
-        "prices put rain rather rope sand saturday seven she should silk since six so some "
-        "somebody someone something soon still such sugar sum sunday sundays suppose take tea ten "
-        "than thanks that the their them then there thereafter these they this those three "
-        "through thursday to today together tomorrow too travel tuesday tuition twelve twice two "
-        "under unless until up upon us usually visitors was water we wednesday were what whatever "
-        "when whenever where wherever which while who whoever whole whose why wine with within "
-        "without wood wool work workers would yesterday yet you your",
+        "a about above acquired across add after afterwards again against all along already also "
+        "although altogether always among an and another any anybody anyone are around as "
+        "asked at away back bacteria bad bags because before beforehand being below "
+        "besides beyond birds boot both bought boxes bread bus but by calculate children cloth "
+        "coffee compared compute copper count counted crows customers customs cut damp december "
+        "delivery demand despite determine did diggers dinner divers divide do dockers does "
+        "double down drivers due during dust each earlier earned either else elsewhere enough "
+        "equal even every everybody everyone everything exactly except explain express farmers "
+        "february fertiliser few fewer fill finally find first five for found four friday friends "
+        "from frost fuel full further get gift give given go gold good grateful gravel great "
+        "guests had half handed hardly harvest has have he heavy helpers her here hers him his "
+        "honey how if imagine in inside inspectors instead insurance interest into invested "
+        "invoices is it its january july just land last late later left lent less let little "
+        "long lost lots made make many march meanwhile members mice milk miners monday money "
+        "more most much multiply my name near nearly neighbours never next no nobody none not "
+        "nothing november now nowadays number nurses october of off often oil old on once one "
+        "only or order originally others our ours out over overnight own paid parents part pay "
+        "people per perhaps phone piece players please pleased postage prices pupils put rain "
+        "rather rats readers received repairs report rope rust sailors sand saturday say school "
+        "seeds september settle seven she should show silk since six slugs so sold some somebody "
+        "someone something soon spent state still students such sugar sum sunday sundays suppose "
+        "take taken tea teachers tell ten than thanks that the their them then there thereafter "
+        "these they this those though three through thursday to today together tomorrow tonight "
+        "too towards travel tuesday tuition twelve twice two under unless until up upon us "
+        "usually visitors was water we wednesday were what whatever when whenever where wherever "
+        "which while who whoever whole whose why wine with within without wood wool word work "
+        "workers would write yesterday yet you your",
     )
 )
 """Words that begin sentences and are nobody's name."""

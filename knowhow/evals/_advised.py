@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from knowhow_adapters.learn.attempts import Attempt, ask_strategy
 from knowhow_memory.errors import InputError
-from knowhow_memory.models import split_arm
+from knowhow_memory.models import ARM_SEPARATOR
 from knowhow_router.contract import Row
 from knowhow_router.observation import Opinion
 from knowhow_router.replay.knowhow_policy import KnowhowPolicy
@@ -24,8 +24,8 @@ class Adviser:
 
     def __init__(self, school: "School", arms: tuple[str, ...], enough: int, seed: int) -> None:
         self._school, self._enough, self._seed = school, enough, seed
-        self._arms = {strategy: arm for arm in arms for _, strategy in [split_arm(arm)]}
-        self._agent, _ = split_arm(arms[0])
+        self._agent = arms[0].partition(ARM_SEPARATOR)[0]
+        self._arms = {_strategy(arm): arm for arm in arms}
         self._attempts: list[Attempt] = []
         self._ref: str | None = None
 
@@ -41,7 +41,7 @@ class Adviser:
         return {self._arms[strategy]: share for strategy, share in shares.items()}
 
     def hear(self, row: Row, arm: str, reward: float) -> None:
-        _, strategy = split_arm(arm)
+        strategy = _strategy(arm)
         self._attempts.append(
             Attempt(
                 outcome_id=row.id, seq=len(self._attempts), tenant="default", principal=None,
@@ -81,3 +81,7 @@ class Advised(KnowhowPolicy):
     ) -> None:
         super().learn(row, arm, reward, cost, propensity)
         self._told.hear(row, arm, reward)
+
+
+def _strategy(arm: str) -> str:
+    return arm.partition(ARM_SEPARATOR)[2]

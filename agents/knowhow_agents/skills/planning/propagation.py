@@ -59,6 +59,8 @@ def _solve(
 
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 0
+    # Its own handling of Ctrl-C takes Python's away for the rest of the process.
+    solver.parameters.catch_sigint_signal = False
     status = solver.solve(model)
     used = round(solver.response_proto.deterministic_time * STEPS_A_SECOND)
     if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):

@@ -1,6 +1,7 @@
 """Strategies: real algorithms that are right where they must be, and repeat step by step."""
 
 import random
+import subprocess
 import sys
 
 import pytest
@@ -125,3 +126,21 @@ def test_without_the_solver_all_but_propagation_work(monkeypatch: pytest.MonkeyP
     with pytest.raises(MissingExtraError, match=r"knowhow\[planning\]"):
         attempt(Queens(6), "propagation")
     assert attempt(Queens(6), "search").answer is not None
+
+
+INTERRUPTED = """
+import signal
+from knowhow_agents.skills.planning.items import draw_items
+from knowhow_agents.skills.planning.specialist import attempt
+
+attempt(draw_items(1, seed=0)[0].problem, "propagation")
+try:
+    signal.raise_signal(signal.SIGINT)
+except KeyboardInterrupt:
+    print("caught")
+"""
+
+
+def test_ctrl_c_stays_pythons_after_the_solver_has_run() -> None:
+    ran = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True)
+    assert (ran.returncode, ran.stdout) == (0, "caught\n")

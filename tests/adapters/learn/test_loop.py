@@ -12,7 +12,7 @@ from knowhow_adapters.learn.attempts import ask_strategy, is_held_out
 from knowhow_adapters.learn.counting import specialists
 from knowhow_adapters.learn.ledger import Order, only_learner, read_ledger, write_ledger
 from knowhow_adapters.learn.loop import Learner, Specialist, Terms, _no_bar, _Run
-from knowhow_adapters.learn.train import Settings
+from knowhow_adapters.learn.train import GENTLER, Settings
 from knowhow_adapters.registry.registry import Registry
 from knowhow_memory.errors import ConflictError, StoreDamagedError
 from knowhow_memory.memory import Memory
@@ -77,6 +77,18 @@ def test_enough_outcomes_make_a_champion_with_its_evidence(memory: Memory, tmp_p
     assert not lineage.prefers_strategies and lineage.settings["objective"] == "sft"
     assert not (tmp_path / "learning" / AGENT / "run").exists()
     assert one.learn(Specialist(AGENT)) is None
+
+
+def test_a_champion_is_trained_on_more_gently(memory: Memory, tmp_path: Path) -> None:
+    record(memory, 400)
+    one = learner(memory, tmp_path)
+    first = one.learn(Specialist(AGENT))
+    record(memory, TERMS.enough, seed=1)
+    second = one.learn(Specialist(AGENT))
+    assert first is not None and second is not None and second.champion == first.candidate
+    before, after = (one.registry.show(str(run.candidate)).lineage for run in (first, second))
+    assert before.settings["rate"] == TERMS.training.rate
+    assert after.settings["rate"] == GENTLER * TERMS.training.rate
 
 
 def choose(memory: Memory, count: int) -> None:

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from knowhow_adapters.bank import Bank
@@ -18,6 +19,7 @@ from knowhow_adapters.decode.engine import Decoder
 from knowhow_adapters.gate import Pair, judge
 from knowhow_adapters.learn.examples import Example
 from knowhow_adapters.learn.train import Job, Settings
+from knowhow_adapters.names import agent_of
 from knowhow_adapters.registry.lineage import Lineage
 from knowhow_adapters.registry.registry import Registry
 from knowhow_agents.skills.traces.learning import learn
@@ -79,7 +81,7 @@ class Pupils:
         new = [agent for agent in self._pupils if not self.version(agent)]
         for agent, adapter in self._train(new).items():
             ref = self.registry.publish(adapter, self.base, Lineage(origin="trained"))
-            self._promote(agent, ref, f"{len(self._lessons[agent])} examples to begin with")
+            promote(self.registry, ref, f"{len(self._lessons[agent])} examples to begin with")
 
     def version(self, agent: str) -> str | None:
         return self.registry.champion(agent)
@@ -140,18 +142,18 @@ class Pupils:
         lineage = Lineage(origin="trained", parent=champion)
         ref = self.registry.publish(adapter, self.base, lineage)
         exam = self._pupils[agent].exam
-        before, after = exam(self.decoder, champion), exam(self.decoder, ref)
-        pairs = [
-            Pair(str(number), old, new)
-            for number, (old, new) in enumerate(zip(before, after, strict=True))
-        ]
-        verdict = judge(pairs)
-        if verdict.promotes:
-            self._promote(agent, ref, verdict.reasons[0])
-        return Judged(
-            agent, ref, verdict.promotes, sum(before) / len(before), sum(after) / len(after)
-        )
+        return decide(self.registry, ref, exam(self.decoder, champion), exam(self.decoder, ref))
 
-    def _promote(self, agent: str, ref: str, cause: str) -> None:
-        seen = self.registry.aliases(agent).revision
-        self.registry.promote(agent, ref, expect_revision=seen, cause=cause)
+
+def decide(registry: Registry, ref: str, before: Sequence[float], after: Sequence[float]) -> Judged:
+    """The version serves where the gate sees, problem by problem, that it is better."""
+    both = enumerate(zip(before, after, strict=True))
+    verdict = judge([Pair(str(number), old, new) for number, (old, new) in both])
+    if verdict.promotes:
+        promote(registry, ref, verdict.reasons[0])
+    return Judged(agent_of(ref), ref, verdict.promotes, fmean(before), fmean(after))
+
+
+def promote(registry: Registry, ref: str, cause: str) -> None:
+    agent = agent_of(ref)
+    registry.promote(agent, ref, expect_revision=registry.aliases(agent).revision, cause=cause)

@@ -16,12 +16,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from demos.pupils import Judged
+from demos.pupils import Judged, decide, promote
 from knowhow.settings import load_settings
 from knowhow_adapters.bank import Bank
 from knowhow_adapters.base.load import load_base
 from knowhow_adapters.decode.engine import Decoder
-from knowhow_adapters.gate import Pair, judge
 from knowhow_adapters.learn.examples import Example
 from knowhow_adapters.learn.train import Job
 from knowhow_adapters.registry.lineage import Lineage
@@ -176,14 +175,7 @@ class School:
         items = exam_items(Cell.NUMBERS, EXAM, FIRST_SEED, of=agent)
         before = self._examine(champions, items)
         after = self._examine({**champions, agent: ref}, items)
-        pairs = [
-            Pair(item.problem, old, new)
-            for item, old, new in zip(items, before, after, strict=True)
-        ]
-        verdict = judge(pairs)
-        if verdict.promotes:
-            self._promote(agent, ref, verdict.reasons[0])
-        return Judged(agent, ref, verdict.promotes, sum(before) / EXAM, sum(after) / EXAM)
+        return decide(self.registry, ref, before, after)
 
     def _examine(self, versions: Mapping[str, str], items: Sequence[Item]) -> list[float]:
         attempts = self._team(versions).attempt([item.problem for item in items])
@@ -191,11 +183,7 @@ class School:
 
     def _serve(self, adapter: "Adapter", cause: str) -> None:
         ref = self.registry.publish(adapter, self.base, self._lineage(adapter.agent))
-        self._promote(adapter.agent, ref, cause)
-
-    def _promote(self, agent: str, ref: str, cause: str) -> None:
-        seen = self.registry.aliases(agent).revision
-        self.registry.promote(agent, ref, expect_revision=seen, cause=cause)
+        promote(self.registry, ref, cause)
 
     def _lineage(self, agent: str) -> Lineage:
         return Lineage(origin="trained", parent=self.registry.champion(agent), seed=FEW.seed)

@@ -8,13 +8,16 @@ import random
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 import knowhow
+
+if TYPE_CHECKING:
+    from knowhow.know import Know
 
 WINDOWS = 5
 BLOCKS = " ▁▂▃▄▅▆▇█"
@@ -95,9 +98,7 @@ def _note(
         rewards[arm].append(reward)
 
 
-def _show_advice(
-    know: "knowhow.Know", console: Console, text: str, arms: Mapping[str, str]
-) -> None:
+def _show_advice(know: "Know", console: Console, text: str, arms: Mapping[str, str]) -> None:
     decision = know.route(text, arms=list(arms), explore=False)
     console.print(f"[dim]asked about[/] {text}", soft_wrap=True)
     console.print(f"[dim]it says[/] {decision.fallback}: {decision.evidence}\n", soft_wrap=True)

@@ -42,7 +42,7 @@ class Sizes:
     rounds: int = 3
     tried: int = 400
     """Problems of a round."""
-    practice: tuple[int, ...] = (1_000, 2_500)
+    practice: tuple[int, ...] = (1_000, 2_500, 8_000)
     """Problems that are tried after the lessons; what was right is learnt from."""
     found: int = 3_000
     """Lessons at most, with those that practice found."""

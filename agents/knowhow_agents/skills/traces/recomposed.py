@@ -117,7 +117,7 @@ def _fresh(told: _Told, taken: Sequence[str]) -> str:
         kind: (mark for mark in marks if mark not in known)
         for kind, marks in ((True, MARKS), (False, NAMES))
     }
-    return _renamed(told.behind, {word: next(free[word in IS_NUMBER]) for word in new})
+    return _renamed(told.behind, {word: next(free[word in IS_NUMBER], word) for word in new})
 
 
 def _marks(text: str) -> list[str]:

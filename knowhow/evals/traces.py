@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 class Sizes:
     n: int = 500
     """Problems a cell."""
+    untaught: int = 100
+    """Of them, for a base that was taught nothing: it always writes until there is no more room."""
     lessons: int = 500
     """At most, for everybody."""
     pool: int = 3_200
@@ -142,8 +144,10 @@ class Study:
         self.learnt = self._practise()
         self._examine("cells.learnt", partial(self._team, self.learnt))
         usual, nearest = Usual(self.taught), Nearest(self.taught)
-        self._examine("cells.base", partial(self._team, Learnt({}, usual)))
-        self._examine("cells.divided", partial(self._team, Learnt({}, self.learnt.divider)))
+        few = self.sizes.untaught
+        self._examine("cells.base", partial(self._team, Learnt({}, usual)), few)
+        divided = Learnt({}, self.learnt.divider)
+        self._examine("cells.divided", partial(self._team, divided), few)
         self._examine("cells.usual", partial(Team, usual, usual))
         self._examine("cells.nearest", partial(Team, nearest, nearest))
 
@@ -276,7 +280,9 @@ class Study:
 
         return team_of(self.base, learnt, self.place / "versions")
 
-    def _examine(self, name: str, open_team: "Callable[[], Team]") -> "Results":
+    def _examine(
+        self, name: str, open_team: "Callable[[], Team]", at_most: int | None = None
+    ) -> "Results":
         """Figures of all cells; attempts of a run that was stopped are not made again."""
         from knowhow_agents.skills.traces.rounds import keep, practise
 
@@ -286,7 +292,7 @@ class Study:
             for cell, items in self.exam.items():
                 self.report(f"{name}: {cell}")
 
-                def make(items: "Sequence[Item]" = items) -> "list[Tried]":
+                def make(items: "Sequence[Item]" = items[:at_most]) -> "list[Tried]":
                     nonlocal team
                     team = team or open_team()
                     return practise(team, items, samples=1, temperature=0.0, seed=0)

@@ -97,6 +97,9 @@ def test_asynchronous_calls_are_judged_and_failures_are_the_providers(
                 await litellm.acompletion(
                     MODEL, messages=[user(str(failure))], mock_response=failure
                 )
+        # A call that is not asynchronous may take what is still to be told to a loop of its own,
+        # and LiteLLM loses it with that loop.
+        await asyncio.to_thread(handed_in, recorder, 4)
         with pytest.raises(errors.RateLimitError):
             litellm.completion(MODEL, messages=[user("sync")], mock_response=failures[0])
         await asyncio.to_thread(handed_in, recorder, 5)

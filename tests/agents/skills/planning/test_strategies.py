@@ -133,6 +133,7 @@ import signal
 from knowhow_agents.skills.planning.items import draw_items
 from knowhow_agents.skills.planning.specialist import attempt
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # who starts this may ignore it
 attempt(draw_items(1, seed=0)[0].problem, "propagation")
 try:
     signal.raise_signal(signal.SIGINT)

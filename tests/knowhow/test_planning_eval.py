@@ -45,6 +45,7 @@ def test_every_line_is_there_and_learning_is_seen(
     monkeypatch.setattr(_planned, "world", lambda *_: here)
     monkeypatch.setattr(planning, "MODELS", ())
     monkeypatch.setattr(planning, "HELD_OUT", 1)
+    monkeypatch.setattr(planning, "QUICK_ADVISED", planning.QUICK_SEEDS)
     values = planning.run(seed=0, quick=True, report=lambda said: None, n=60).values
     assert values["oracle"]["mean"] == 1
     assert values["random"]["mean"] == 0.5
@@ -59,8 +60,9 @@ def test_every_line_is_there_and_learning_is_seen(
         assert values[f"{name}.over_best"]["mean"] > 1.3
         assert values[f"{name}.curve.200"]["mean"] > values[f"{name}.curve.100"]["mean"] - 0.1
     assert values["with_adapter"]["n"] == 60
-    gain = values["with_adapter"]["mean"] - values["learnt"]["mean"]
-    assert -1 <= values["with_adapter.gain"]["mean"] <= 1 and abs(gain) < 0.5
+    assert values["with_adapter"]["mean"] > 0.9
+    gain = values["with_adapter"]["mean"] - values["learnt"]["mean"]  # of the same orders
+    assert values["with_adapter.gain"]["mean"] == pytest.approx(gain)
     assert values["learnt.usual"]["n"] == values["learnt.new"]["n"] == 30
     assert values["transfer"]["n"] == 60
 

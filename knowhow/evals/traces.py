@@ -9,11 +9,13 @@ well it is learnt whom to ask. Whatever is finished is kept, so that a stopped e
 
 import shutil
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from knowhow.figures import Figures
@@ -39,14 +41,14 @@ class Sizes:
     """Of them, for a base that was taught nothing: it always writes until there is no more room."""
     lessons: int = 500
     """At most, for everybody."""
-    pool: int = 3_200
+    pool: int = 3_600
     """Problems of which the first lessons are taken; the rarer specialists need so many."""
     rounds: int = 3
     tried: int = 400
     """Problems of a round."""
-    practice: tuple[int, ...] = (1_000, 2_500, 8_000)
+    practice: tuple[int, ...] = (1_000, 3_000, 10_000)
     """Problems that are tried after the lessons; what was right is learnt from."""
-    found: int = 3_000
+    found: int = 4_000
     """Lessons at most, with those that practice found."""
     few: int = 20
     """Lessons that a bootstrap starts from."""
@@ -74,9 +76,11 @@ NOTES = (
     "cells: right answers by the right specialists, after SFT and, learnt, after practice on "
     "outcomes; usual: what was most often right in training; nearest: what was right for what has "
     "most words in common; base: the base alone, without an adapter and divided as is usual; "
-    "divided: the base without an adapter, divided as was learnt",
+    "divided: the base without an adapter, divided as was learnt; written: as learnt, but nothing "
+    "is weighed against hunches; sounding: hunches alone, divided as was learnt",
     "rounds: on from SFT, gain problem by problem; boot: from few examples and outcomes alone; "
-    "short_circuit: traces that ask for what was given",
+    "short_circuit: traces that ask for what was given; by_template: the mean over held-out "
+    "templates of the share of their problems; guessed: lessons that were found by trying",
 )
 
 
@@ -133,7 +137,7 @@ class Study:
         self.figures.set("overlap.orders", len(orders & {item.specialists for item in self.pool}))
 
     def cells(self) -> None:
-        from knowhow_agents.skills.traces.baselines import Nearest, Usual
+        from knowhow_agents.skills.traces.baselines import Nearest, Sounding, Usual
         from knowhow_agents.skills.traces.learning import Learnt
         from knowhow_agents.skills.traces.team import Team
 
@@ -143,6 +147,11 @@ class Study:
         self.results = self._examine("cells.sft", partial(self._team, self.instructed))
         self.learnt = self._practise()
         self._examine("cells.learnt", partial(self._team, self.learnt))
+        assert self.learnt.hunches
+        written = replace(self.learnt, hunches=None)
+        sounding = Sounding(self.learnt.hunches)
+        self._examine("cells.written", partial(self._team, written))
+        self._examine("cells.sounding", partial(Team, sounding, self.learnt.divider))
         usual, nearest = Usual(self.taught), Nearest(self.taught)
         few = self.sizes.untaught
         self._examine("cells.base", partial(self._team, Learnt({}, usual)), few)
@@ -237,7 +246,9 @@ class Study:
             training_items(size, self.seed + FRESH + number) for number, size in enumerate(batches)
         ]
 
-        def heard(number: int, taught: "Taught") -> None:
+        def heard(number: int, taught: "Taught", tried: "Sequence[Tried]") -> None:
+            guessed = [one for one in tried if one.reward == 1 and not one.attempt.said]
+            self.figures.set(f"{name}.guessed.{number + 1}", len(guessed))
             for agent, found in taught.items():
                 self.figures.set(f"{name}.examples.{number + 1}.{agent}", len(found))
             self.report(f"{name}: round {number + 1}")
@@ -307,12 +318,21 @@ class Study:
 
         for cell, tried in results.items():
             self.figures.share(f"{name}.{cell}", [_hit(one) == 1 for one in tried])
+        self.figures.mean(f"{name}.by_template", self._by_template(results["templates"]))
         numbers = [one for cell in results if cell.startswith("numbers") for one in results[cell]]
         self.figures.share(f"{name}.numbers", [_hit(one) == 1 for one in numbers])
         every = [one for tried in results.values() for one in tried]
         self.figures.share(f"{name}.parsed", [one.reward > 0 for one in every])
         short = [solve(one.attempt.trace).fault is Fault.SHORT_CIRCUIT for one in every]
         self.figures.share(f"{name}.short_circuit", short)
+
+    def _by_template(self, tried: "Sequence[Tried]") -> list[float]:
+        """For each held-out template that a problem begins with, the share that was right: whoever
+        misreads one misreads all of its problems, so these are what there are many of."""
+        found: dict[str, list[float]] = defaultdict(list)
+        for item, one in zip(self.exam["templates"], tried, strict=False):
+            found[item.templates[0]].append(_hit(one))
+        return [fmean(hits) for hits in found.values()]
 
     def _steps(self, what: str) -> Callable[[int, int, list[float]], None]:
         return lambda done, planned, _: self.report(f"{what}: step {done} of {planned}")

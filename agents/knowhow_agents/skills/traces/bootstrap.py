@@ -1,8 +1,9 @@
 """On from worked examples by outcomes alone, be it from a few or from a whole training.
 
-The specialists learn from the examples, try problems of which only the answer is known, again where
-they were wrong, and keep what was right as new lessons; then they learn anew from all of them, and
-so on. Nobody ever shows them another trace. Knows nothing about where problems come from.
+The specialists learn from the examples, try problems of which only the answer is known, and keep
+what was right as new lessons; where they were wrong, also what is guessed from what was right
+elsewhere. Then they learn anew from all of it, and so on. Nobody ever shows them another trace.
+Knows nothing about where problems come from.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from knowhow_agents.skills.traces.divider import Vectors
+from knowhow_agents.skills.traces.guesses import Guesser
 from knowhow_agents.skills.traces.learning import AT_MOST, Learnt, Taught, add, sft
 from knowhow_agents.skills.traces.rounds import (
     ATTEMPTS,
@@ -28,8 +30,8 @@ if TYPE_CHECKING:
 
 EXAMPLES = 20
 """That everybody starts from."""
-Heard = Callable[[int, Taught], None]
-"""(round, what it found to learn from)"""
+Heard = Callable[[int, Taught, Sequence[Tried]], None]
+"""(round, what there is to learn from after it, what was tried in it)"""
 
 
 def bootstrap(
@@ -52,15 +54,18 @@ def bootstrap(
         place = folder / f"round{number}"
         learnt = first if number == 0 else None
         learnt = learnt or sft(base, vectors, taught, place, seed=number)
-        found = partial(_persist, base, learnt, items, place, number)
-        for shown in verified(keep(place / ATTEMPTS, found)):
+        tried = keep(
+            place / ATTEMPTS, partial(_persist, base, learnt, taught, items, place, number)
+        )
+        for shown in verified(tried):
             add(taught, shown, at_most=at_most)
         if heard:
-            heard(number, taught)
+            heard(number, taught, tried)
     return sft(base, vectors, taught, folder / "last", seed=len(batches))
 
 
 def _persist(
-    base: "Base", learnt: Learnt, items: Sequence[Item], place: Path, seed: int
+    base: "Base", learnt: Learnt, taught: Taught, items: Sequence[Item], place: Path, seed: int
 ) -> list[Tried]:
-    return persist(team_of(base, learnt, place / VERSIONS), items, seed=seed)
+    team = team_of(base, learnt, place / VERSIONS)
+    return persist(team, items, seed=seed, guesser=Guesser(taught))

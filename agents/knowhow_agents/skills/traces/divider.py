@@ -8,7 +8,7 @@ with the embedder's fingerprint, so damage and vectors of another embedder are r
 nothing about what the sentences' owners write.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,8 +17,9 @@ import numpy as np
 
 from knowhow_agents.skills.traces import division
 from knowhow_agents.skills.traces.division import Division
-from knowhow_agents.skills.traces.likeliest import FACTOR, PERCENT, Floats, likeliest, numbers_in
-from knowhow_agents.skills.traces.marks import ANY_MARK, NAMES, Sight
+from knowhow_agents.skills.traces.likeliest import FACTOR, PERCENT, likeliest, numbers_in
+from knowhow_agents.skills.traces.marks import ANY_MARK, IS_NAME, Sight
+from knowhow_agents.skills.traces.network import Floats, Layers, think
 from knowhow_memory.sealed import read_sealed, write_sealed
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ COUNT_WEIGHT = 0.5
 """Of whatever is counted; vectors have the length 1, their single numbers are small."""
 MOST_KNOWN = 100_000
 """Sentences whose vectors are kept: 150 MB. Three thousand examples for everybody have 20,000."""
-IS_NAME = frozenset(NAMES)
 
 
 class Vectors:
@@ -51,7 +51,7 @@ class Vectors:
 
 
 class Divider:
-    def __init__(self, vectors: Vectors, layers: Mapping[str, Floats]) -> None:
+    def __init__(self, vectors: Vectors, layers: Layers) -> None:
         self._vectors, self._layers = vectors, layers
 
     def divide(self, sight: Sight, *, temperature: float = 0.0, seed: int = 0) -> Division:
@@ -64,11 +64,7 @@ class Divider:
 
     def opinion(self, sentences: Sequence[str]) -> Floats:
         """Log-probabilities of the roles of each."""
-        layers = self._layers
-        seen = features(self._vectors.of(sentences), sentences)
-        hidden = np.maximum(seen @ layers["first"] + layers["first_bias"], 0)
-        scores = hidden @ layers["second"] + layers["second_bias"]
-        return np.asarray(scores - np.logaddexp.reduce(scores, axis=1, keepdims=True))
+        return think(self._layers, features(self._vectors.of(sentences), sentences))
 
     def save(self, path: Path) -> None:
         write_sealed(path, {}, self._layers, _seal(self._vectors))
@@ -95,7 +91,7 @@ def features(vectors: Floats, sentences: Sequence[str]) -> Floats:
 
 
 def _counts(sentences: Sequence[str]) -> Floats:
-    own = np.array([_counted(sentence) for sentence in sentences], np.float32)
+    own = np.array([counted(sentence) for sentence in sentences], np.float32)
     count = len(sentences)
     places = np.arange(count)
     numbers = own[:, 0]
@@ -109,7 +105,7 @@ def _counts(sentences: Sequence[str]) -> Floats:
 
 
 @lru_cache(MOST_KNOWN)
-def _counted(sentence: str) -> tuple[int, ...]:
+def counted(sentence: str) -> tuple[int, ...]:
     """First how many numbers there are, then what says something by itself."""
     numbers = numbers_in(sentence)
     people = len(IS_NAME & set(ANY_MARK.findall(sentence)))

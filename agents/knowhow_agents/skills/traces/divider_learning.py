@@ -12,22 +12,19 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from knowhow_adapters.learn.examples import NothingToLearn
 from knowhow_agents.skills.traces import division
 from knowhow_agents.skills.traces.divider import Divider, Vectors, features
 from knowhow_agents.skills.traces.division import NOTHING, ROLES
 from knowhow_agents.skills.traces.language import parse
-from knowhow_agents.skills.traces.likeliest import COLUMN, Floats, numbers_in
+from knowhow_agents.skills.traces.likeliest import COLUMN, numbers_in
 from knowhow_agents.skills.traces.marks import look
+from knowhow_agents.skills.traces.network import Layers, Reading, learn
 from knowhow_agents.skills.traces.sums import NotTold
-
-if TYPE_CHECKING:
-    from torch import nn
 
 IDLE_SHARE = 1 / 3
 """Of the lessons, that are told with a sentence more that does not matter."""
@@ -37,9 +34,7 @@ THREE_SHARE = 0.4
 READ = 50_000
 """Lessons that are read in a training, within these bounds of readings of each."""
 FEWEST_TIMES, MOST_TIMES = 8, 60
-HIDDEN, DROPOUT = 128, 0.3
-ROWS = 64
-RATE, DECAY, SMOOTHING = 3e-3, 1e-4, 0.02
+HIDDEN, ROWS = 128, 64
 
 
 class Worked(Protocol):
@@ -162,44 +157,19 @@ def _by_expert(parts: Iterable[_Part | None]) -> dict[str, list[_Part]]:
 # The network
 
 
-def _train(readings: Sequence[Sequence[Lesson]], vectors: Vectors, seed: int) -> dict[str, Floats]:
-    import torch
-    from torch import nn
-
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        rows, _ = _table(readings[0][:1], vectors)
-        net = nn.Sequential(
-            nn.Dropout(DROPOUT),
-            nn.Linear(rows.shape[1], HIDDEN),
-            nn.ReLU(),
-            nn.Dropout(DROPOUT),
-            nn.Linear(HIDDEN, len(ROLES)),
-        )
-        optimiser = torch.optim.AdamW(net.parameters(), RATE, weight_decay=DECAY)
-        sentences = sum(len(lesson.roles) for reading in readings for lesson in reading)
-        steps = sentences // ROWS + len(readings)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, steps)
-        loss = nn.CrossEntropyLoss(label_smoothing=SMOOTHING)
-        for reading in readings:
-            seen, roles = map(torch.from_numpy, _table(reading, vectors))
-            for batch in torch.split(torch.randperm(len(roles)), ROWS):
-                optimiser.zero_grad()
-                loss(net(seen[batch]), roles[batch]).backward()
-                optimiser.step()
-                schedule.step()
-    return _layers(net)
+def _train(readings: Sequence[Sequence[Lesson]], vectors: Vectors, seed: int) -> Layers:
+    sentences = sum(len(lesson.roles) for reading in readings for lesson in reading)
+    return learn(
+        (_table(reading, vectors) for reading in readings),
+        columns=len(ROLES),
+        hidden=HIDDEN,
+        at_once=ROWS,
+        steps=sentences // ROWS + len(readings),
+        seed=seed,
+    )
 
 
-def _table(reading: Sequence[Lesson], vectors: Vectors) -> tuple[Floats, NDArray[np.int64]]:
+def _table(reading: Sequence[Lesson], vectors: Vectors) -> Reading:
     rows = [features(vectors.of(lesson.sentences), lesson.sentences) for lesson in reading]
     roles = [COLUMN[role] for lesson in reading for role in lesson.roles]
     return np.concatenate(rows), np.array(roles)
-
-
-def _layers(net: "nn.Sequential") -> dict[str, Floats]:
-    found: dict[str, Floats] = {}
-    for name, at in (("first", 1), ("second", 4)):
-        weight, bias = (tensor.detach().numpy() for tensor in net[at].parameters())
-        found |= {name: weight.T.copy(), f"{name}_bias": bias.copy()}
-    return found

@@ -17,6 +17,7 @@ from knowhow_adapters.learn.examples import Example
 from knowhow_adapters.learn.train import Job, Report, Settings, train
 from knowhow_agents.skills.traces.divider import Vectors
 from knowhow_agents.skills.traces.divider_learning import Worked, learn_division
+from knowhow_agents.skills.traces.hunches import Hunches, learn_hunches
 from knowhow_agents.skills.traces.language import SPECIALISTS, parse
 from knowhow_agents.skills.traces.marks import look
 from knowhow_agents.skills.traces.recomposed import Recomposer
@@ -32,7 +33,7 @@ AT_MOST = 500
 SETTINGS = Settings(rank=16, alpha=32.0, rate=2e-3, epochs=1, rows=16)
 """Every epoch has variations of its own."""
 READ = 4_000
-"""Lessons that are read in a training, few examples more often."""
+"""Examples that are read in a training, each with all its lessons, and few more often."""
 FEWEST_TIMES, MOST_TIMES = 3, 30
 RECOMPOSED_SHARE = 0.6
 """Of the variations, that are told as parts of something longer."""
@@ -61,6 +62,7 @@ class Learnt:
 
     adapters: Adapters
     divider: Divides
+    hunches: Hunches | None = None
 
 
 def show(example: Worked) -> Shown:
@@ -102,15 +104,27 @@ def sft(
     seed: int = 0,
     report: Report | None = None,
 ) -> Learnt:
-    """Everybody's adapter, in one pass, and who divides; goes on where a run in this folder was
-    stopped."""
+    """Everybody's adapter, in one pass, who divides, and hunches; goes on where a run in this
+    folder was stopped."""
     jobs = [
         Job(agent, _examples(agent, found, seed), None, SETTINGS)
         for agent, found in taught.items()
         if found
     ]
     adapters = learn(base, jobs, folder, report=report)
-    return Learnt(adapters, learn_division(everything(taught), vectors, seed=seed))
+    divider = learn_division(everything(taught), vectors, seed=seed)
+    return Learnt(adapters, divider, learn_hunches(said_by(taught), vectors, seed=seed))
+
+
+def said_by(taught: Taught) -> list[Said]:
+    """What everybody's own examples say."""
+    return [
+        said
+        for agent, found in taught.items()
+        for shown in found
+        for said in shown.said
+        if said.agent == agent
+    ]
 
 
 def learn(
@@ -144,7 +158,7 @@ def _examples(agent: str, found: Sequence[Shown], seed: int) -> list[Example]:
     ]
     own = [lesson for one in found for lesson in one.said if lesson.agent == agent]
     recomposer = Recomposer(agent, own)
-    times = min(max(READ // len(own), FEWEST_TIMES), MOST_TIMES)
+    times = min(max(READ // len(found), FEWEST_TIMES), MOST_TIMES)
     read = list(own)
     for one, trace in list(zip(found, traces, strict=True)) * (times - 1):
         try:

@@ -10,14 +10,12 @@ division. Knows nothing about where probabilities come from.
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from knowhow_agents.skills.traces.division import IN_STRETCHES, MORE, NOTHING, ROLES
 from knowhow_agents.skills.traces.language import SPECIALISTS
-from knowhow_agents.skills.traces.marks import ANY_MARK, MARKS
+from knowhow_agents.skills.traces.marks import ANY_MARK, IS_NUMBER
+from knowhow_agents.skills.traces.network import Floats
 from knowhow_agents.skills.traces.sums import ENTITIES, PERCENTAGES
-
-Floats = NDArray[np.float32]
 
 MANY = 99
 QUANTITIES: Mapping[str, tuple[int, int]] = {
@@ -30,7 +28,6 @@ QUANTITIES: Mapping[str, tuple[int, int]] = {
 """The fewest and the most that a specialist's sums take, with the result of the part before."""
 PRICE = 6.0
 """Of what should not be, in nats: a division without it has to be 400 times less likely."""
-IS_MARK = frozenset(MARKS)
 PERCENT, FACTOR = "%", " times"
 COLUMN = {role: at for at, role in enumerate(ROLES)}
 
@@ -95,4 +92,4 @@ def _foreign(expert: str, sentence: str) -> float:
 
 
 def numbers_in(sentence: str) -> int:
-    return sum(word in IS_MARK for word in ANY_MARK.findall(sentence))
+    return sum(word in IS_NUMBER for word in ANY_MARK.findall(sentence))

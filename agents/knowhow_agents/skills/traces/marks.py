@@ -10,7 +10,7 @@ nothing about traces and models.
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -28,6 +28,7 @@ MARKS = tuple(
 """For quantities, in the order in which they come up: two digits, neighbours far apart."""
 NAMES = ("Ben", "Tom", "Nina", "Max", "Mia", "Bob", "Kate", "Sam", "Nora", "Tim", "Jack", "Theo")
 """For people, likewise; the base has read about them."""
+IS_NUMBER, IS_NAME = frozenset(MARKS), frozenset(NAMES)
 SPLIT = " / "
 WORD = re.compile(r"\b[^\W\d_]{2,}\b")
 ANY_MARK = re.compile(r"\b\w+\b")
@@ -42,36 +43,37 @@ LONGEST_NAME = 12
 OPENERS = frozenset(
     re.findall(
         r"\w+",
-        "a about above acquired across add after afterwards again against all along already also "
-        "although altogether always among an and another any anybody anyone are around as "
-        "asked at away back bacteria bad bags because before beforehand being below "
-        "besides beyond birds boot both bought boxes bread bus but by calculate children cloth "
-        "coffee compared compute copper count counted crows customers customs cut damp december "
-        "delivery demand despite determine did diggers dinner divers divide do dockers does "
-        "double down drivers due during dust each earlier earned either else elsewhere enough "
-        "equal even every everybody everyone everything exactly except explain express farmers "
-        "february fertiliser few fewer fill finally find first five for found four friday friends "
-        "from frost fuel full further get gift give given go gold good grateful gravel great "
-        "guests had half handed hardly harvest has have he heavy helpers her here hers him his "
-        "honey how if imagine in inside inspectors instead insurance interest into invested "
-        "invoices is it its january july just land last late later left lent less let little "
-        "long lost lots made make many march meanwhile members mice milk miners monday money "
-        "more most much multiply my name near nearly neighbours never next no nobody none not "
-        "nothing november now nowadays number nurses october of off often oil old on once one "
-        "only or order originally others our ours out over overnight own paid parents part pay "
+        "a about above acquired across add after afterwards again against all along already "
+        "also although altogether always among an and another any anybody anyone april are "
+        "around as asked at august away back bacteria bad bags because before beforehand being "
+        "below besides beyond birds boot both bought boxes bread bus but by calculate children "
+        "cloth coffee compared compute copper count counted crows customers customs cut damp "
+        "december delivery demand despite determine did diggers dinner divers divide do "
+        "dockers does double down drivers due during dust each earlier earned either else "
+        "elsewhere enough equal even every everybody everyone everything exactly except "
+        "explain express farmers february fertiliser few fewer fill finally find first five "
+        "for found four friday friends from frost fuel full further get gift give given go "
+        "gold good grateful gravel great guests had half handed hardly harvest has have he "
+        "heavy helpers her here hers him his honey how if imagine in inside inspectors instead "
+        "insurance interest into invested invoices is it its january july june just land last "
+        "late later left lent less let little long lost lots made make many march may "
+        "meanwhile members mice milk miners monday money more most moths mould much multiply "
+        "my name near nearly neighbours never next no nobody none not nothing november now "
+        "nowadays number nurses october of off often oil old on once one only or order "
+        "originally others our ours out over overnight own paid parents part pay pensioners "
         "people per perhaps phone piece players please pleased postage prices pupils put rain "
-        "rather rats readers received repairs report rope rust sailors sand saturday say school "
-        "seeds september settle seven she should show silk since six slugs so sold some somebody "
-        "someone something soon spent state still students such sugar sum sunday sundays suppose "
-        "take taken tea teachers tell ten than thanks that the their them then there thereafter "
-        "these they this those though three through thursday to today together tomorrow tonight "
-        "too towards travel tuesday tuition twelve twice two under unless until up upon us "
-        "usually visitors was water we wednesday were what whatever when whenever where wherever "
-        "which while who whoever whole whose why wine with within without wood wool word work "
-        "workers would write yesterday yet you your",
+        "rather rats readers received repairs report rope rust sailors sand saturday say "
+        "school seeds september settle seven she should show silk since six slugs so sold some "
+        "somebody someone something soon spent state still students such sugar sum sunday "
+        "sundays suppose take taken tea teachers tell ten than thanks that the their them then "
+        "there thereafter these they this those though three through thursday tickets to today "
+        "together tomorrow tonight too towards travel tuesday tuition twelve twice two under "
+        "unless until up upon us usually visitors was water we wednesday were what whatever "
+        "when whenever where wherever which while who whoever whole whose why wine with within "
+        "without wood wool word work workers would write yesterday yet you your",
     )
 )
-"""Words that begin sentences and are nobody's name."""
+"""Words that begin sentences, and months: nobody's names."""
 
 
 @dataclass(frozen=True)
@@ -92,14 +94,11 @@ class Sight:
         """Some sentences as a problem of their own, between the groups a stroke."""
         told = (" ".join(self.sentences[at] for at in group) for group in groups)
         text = SPLIT.join(told).strip().removesuffix(SPLIT.rstrip())
-        words = list(dict.fromkeys(ANY_MARK.findall(text)))
-        numbers = dict(zip((word for word in words if word in self.numbers), MARKS, strict=False))
-        people = dict(zip((word for word in words if word in self.people), NAMES, strict=False))
-        new = numbers | people
+        new = in_order(text, self.numbers, self.people)
         return Sight(
-            ANY_MARK.sub(lambda found: new.get(found[0], found[0]), text),
-            {mark: self.numbers[old] for old, mark in numbers.items()},
-            {mark: self.people[old] for old, mark in people.items()},
+            exchange(text, new),
+            {mark: self.numbers[old] for old, mark in new.items() if old in self.numbers},
+            {mark: self.people[old] for old, mark in new.items() if old in self.people},
         )
 
     @cached_property
@@ -129,6 +128,22 @@ def look(problem: str) -> Sight:
     people = dict(zip(_people(text), NAMES, strict=False))
     text = WORD.sub(lambda found: people.get(found[0], found[0]), text)
     return Sight(text, numbers, {mark: name for name, mark in people.items()})
+
+
+def in_order(
+    text: str, numbers: Container[str] = IS_NUMBER, people: Container[str] = IS_NAME
+) -> dict[str, str]:
+    """Mark → what it is once marks are given anew, in the order in which they come up."""
+    words = list(dict.fromkeys(ANY_MARK.findall(text)))
+    return {
+        **dict(zip((word for word in words if word in numbers), MARKS, strict=False)),
+        **dict(zip((word for word in words if word in people), NAMES, strict=False)),
+    }
+
+
+def exchange(text: str, new: Mapping[str, str]) -> str:
+    """The text with other marks."""
+    return ANY_MARK.sub(lambda found: new.get(found[0], found[0]), text)
 
 
 def _marked(mark: str, written: str, *, percent: bool) -> str:

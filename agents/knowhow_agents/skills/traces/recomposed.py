@@ -11,12 +11,22 @@ nothing about models.
 
 import random
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from knowhow_agents.skills.traces.marks import ANY_MARK, MARKS, NAMES, SENTENCE, SPLIT
-from knowhow_agents.skills.traces.sums import BETWEEN, ENTITIES, PREVIOUS
+from knowhow_agents.skills.traces.marks import (
+    ANY_MARK,
+    IS_NAME,
+    IS_NUMBER,
+    MARKS,
+    NAMES,
+    SENTENCE,
+    SPLIT,
+    exchange,
+    in_order,
+)
+from knowhow_agents.skills.traces.sums import BETWEEN, ENTITIES, PREVIOUS, told_with
 from knowhow_agents.skills.traces.team import ASK, Said
 
 MONEY = ("the amount", "that sum", "the price after that", "the proceeds", "this total")
@@ -25,7 +35,6 @@ COUNTS = ("the number", "that number", "the resulting number", "the total number
 BEFORE_SHARE, BEHIND_SHARE = 0.5, 0.6
 """Of the lessons that are told anew."""
 STROKE = SPLIT.strip()
-IS_NUMBER, IS_NAME = frozenset(MARKS), frozenset(NAMES)
 TAILED = ("comparison", ENTITIES)
 """Whose last words say what is asked for; with the others it is the last sum, whatever that is."""
 
@@ -51,10 +60,8 @@ class _Told:
         """With marks in the order in which they come up."""
         text = f"{SPLIT.lstrip() * self.follows}{self.own}"
         text += f"{SPLIT}{self.behind}" if self.behind else ""
-        words = list(dict.fromkeys(ANY_MARK.findall(text)))
-        new = dict(zip((word for word in words if word in IS_NUMBER), MARKS, strict=False))
-        new |= zip((word for word in words if word in IS_NAME), NAMES, strict=False)
-        return Said(agent, ASK.format(text=_renamed(text, new)), _renamed(self.answer, new))
+        new = in_order(text)
+        return Said(agent, ASK.format(text=exchange(text, new)), told_with(self.answer, new))
 
 
 class Recomposer:
@@ -102,7 +109,7 @@ def _following(told: _Told, rng: random.Random) -> _Told:
     sign, noun = spoken[0].groups()
     phrase = rng.choice(MONEY if sign else COUNTS) + (f" of{noun}" if noun else "")
     own = f"{told.own[: spoken[0].start()]}{phrase}{told.own[spoken[0].end() :]}"
-    return _Told(True, own, told.behind, _renamed(told.answer, {number: PREVIOUS}))
+    return _Told(True, own, told.behind, told_with(told.answer, {number: PREVIOUS}))
 
 
 def _is_bare_question(sentence: str) -> bool:
@@ -117,12 +124,8 @@ def _fresh(told: _Told, taken: Sequence[str]) -> str:
         kind: (mark for mark in marks if mark not in known)
         for kind, marks in ((True, MARKS), (False, NAMES))
     }
-    return _renamed(told.behind, {word: next(free[word in IS_NUMBER], word) for word in new})
+    return exchange(told.behind, {word: next(free[word in IS_NUMBER], word) for word in new})
 
 
 def _marks(text: str) -> list[str]:
     return [word for word in dict.fromkeys(ANY_MARK.findall(text)) if word in IS_NUMBER | IS_NAME]
-
-
-def _renamed(text: str, new: Mapping[str, str]) -> str:
-    return ANY_MARK.sub(lambda found: new.get(found[0], found[0]), text)

@@ -9,6 +9,7 @@ about where problems come from.
 
 import contextlib
 import json
+import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -27,16 +28,18 @@ from knowhow_agents.skills.traces.divider_learning import learn_division
 from knowhow_agents.skills.traces.learning import SETTINGS, Learnt, Shown, learn, publish, show
 from knowhow_agents.skills.traces.reward import RIGHT, grade
 from knowhow_agents.skills.traces.sums import NotTold
-from knowhow_agents.skills.traces.team import Adapted, Attempt, Said, Team
+from knowhow_agents.skills.traces.team import Adapted, Attempt, Said, Team, Voice
 from knowhow_agents.skills.traces.telling import Item
+from knowhow_agents.skills.traces.weighing import Weighed, judge_of
 from knowhow_memory.durable import make_folder, write_file
 
 if TYPE_CHECKING:
     from knowhow_adapters.base.load import Base
+    from knowhow_agents.skills.traces.guesses import Guesser
 
 SAMPLES = 4
 TEMPERATURE = 1.0
-ROUND = replace(SETTINGS, rate=5e-4, objective=Objective.UNPAIRED)
+ROUND = replace(SETTINGS, rate=1e-4, objective=Objective.UNPAIRED)
 """A round starts from what everybody knows already, so it goes in small steps."""
 BANK_BYTES = 2**28
 ATTEMPTS, VERSIONS = "attempts.jsonl", "versions"
@@ -61,7 +64,9 @@ def team_of(base: "Base", learnt: Learnt, versions: Path) -> Team:
     """A team of what was learnt; the adapters' versions are published to the folder."""
     make_folder(versions)
     bank = Bank(base, lambda ref: versions / ref, BANK_BYTES)
-    voice = Adapted(Decoder(base, bank), publish(learnt.adapters, base, versions))
+    voice: Voice = Adapted(Decoder(base, bank), publish(learnt.adapters, base, versions))
+    if learnt.hunches:
+        voice = Weighed(voice, learnt.hunches, judge_of(base, learnt.adapters))
     return Team(voice, learnt.divider)
 
 
@@ -77,18 +82,34 @@ def practise(
     ]
 
 
-def persist(team: Team, items: Sequence[Item], *, seed: int) -> list[Tried]:
-    """The likeliest attempt at each problem; where that is not right, a few more with heat."""
+def persist(
+    team: Team, items: Sequence[Item], *, seed: int, guesser: "Guesser | None" = None
+) -> list[Tried]:
+    """The likeliest attempt at each problem; where that is not right, what is guessed, and then a
+    few more with heat."""
     tried = practise(team, items, samples=1, temperature=0.0, seed=seed)
+
+    def left() -> list[int]:
+        return [at for at, one in enumerate(tried) if one.reward != RIGHT]
+
+    for at in left() if guesser else ():
+        assert guesser
+        guessed = guesser.guess(items[at].problem, items[at].answer)
+        tried[at] = _best(tried[at], *(Tried(one, judge(one, items[at])) for one in guessed))
     for again in range(1, SAMPLES):
-        left = [at for at, one in enumerate(tried) if one.reward != RIGHT]
-        problems = [items[at] for at in left]
+        places = left()
+        problems = [items[at] for at in places]
         drawn = practise(
             team, problems, samples=1, temperature=TEMPERATURE, seed=seed * SAMPLES + again
         )
-        for at, one in zip(left, drawn, strict=True):
-            tried[at] = max(tried[at], one, key=lambda each: each.reward)
+        for at, one in zip(places, drawn, strict=True):
+            tried[at] = _best(tried[at], one)
     return tried
+
+
+def _best(*tried: Tried) -> Tried:
+    """The first of the best."""
+    return max(tried, key=lambda one: one.reward)
 
 
 def verified(tried: Sequence[Tried]) -> Iterator[Shown]:
@@ -122,6 +143,14 @@ def advantages(tried: Sequence[Tried], reward: Reward) -> dict[str, list[Example
     return dict(found)
 
 
+def _again(agent: str, examples: Sequence[Shown], count: int, seed: int) -> list[Example]:
+    """What somebody said in examples, as often as it says something new, so that no round costs
+    what was known."""
+    own = [said for shown in examples for said in shown.said if said.agent == agent]
+    some = random.Random(f"again:{agent}:{seed}").sample(own, min(count, len(own)))
+    return [Example(said.prompt, said.answer, 1.0, agent, 0, None) for said in some]
+
+
 def play_round(
     base: "Base",
     vectors: Vectors,
@@ -136,7 +165,8 @@ def play_round(
 ) -> Learnt:
     """One round; what was tried is kept, so that a stopped one goes on with the same attempts.
 
-    `examples`: all that whoever divides learns from; what was right is added.
+    `examples`: all that was right so far, also in this round afterwards. Whoever divides learns
+    from it, and everybody reads some of it again beside what is new.
     """
 
     def make() -> list[Tried]:
@@ -145,13 +175,18 @@ def play_round(
 
     tried = keep(folder / ATTEMPTS, make)
     jobs = [
-        Job(agent, found, learnt.adapters.get(agent), replace(ROUND, seed=seed))
+        Job(
+            agent,
+            [*found, *_again(agent, examples, len(found), seed)],
+            learnt.adapters.get(agent),
+            replace(ROUND, seed=seed),
+        )
         for agent, found in advantages(tried, reward).items()
     ]
     trained = learn(base, jobs, folder / "training", report=report)
     examples.extend(verified(tried))
     divider = learn_division(examples, vectors, seed=seed)
-    return Learnt({**learnt.adapters, **trained}, divider)
+    return Learnt({**learnt.adapters, **trained}, divider, learnt.hunches)
 
 
 def keep(path: Path, make: Callable[[], list[Tried]]) -> list[Tried]:

@@ -56,6 +56,8 @@ INITS = {"rate_equation": 2, PERCENTAGES: 2, "comparison": 2, ENTITIES: 0}
 PERCENT_SUM = re.compile(r"(\S+) ([-+*]) (\S+)%")
 CHANGE = re.compile(r"(\w+) ([-+=]) (\S+)")
 TRANSFER = re.compile(r"(\w+) > (\w+) (\S+)")
+OPERAND = re.compile(r"(?<!#)\b\w+\b")
+"""A quantity or somebody; `#1` is a result."""
 MAX_SHOWN = 60
 TERMINALS = rf"""
 sum: operand (" + " operand | " - " operand | " * " operand | " / " operand | rare)
@@ -121,6 +123,16 @@ def cuts(sight: Sight, part: Part) -> Iterator[tuple[int, int]]:
         alone = known == {f"#{number}"} and PREVIOUS not in after
         if begins and alone and spoken and max(spoken) < min(to_come):
             yield min(to_come), number
+
+
+def told_with(words: str, new: Mapping[str, str]) -> str:
+    """The same sums of other quantities and people."""
+    return OPERAND.sub(lambda found: new.get(found[0], found[0]), words)
+
+
+def operands(words: str) -> list[str]:
+    """Quantities and people, each once."""
+    return list(dict.fromkeys(OPERAND.findall(words)))
 
 
 def _joined(told: Iterable[list[str]]) -> list[str]:

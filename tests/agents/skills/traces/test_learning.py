@@ -59,7 +59,7 @@ def test_from_a_few_examples_and_outcomes_everybody_gets_an_adapter(tmp_path: Pa
     base, taught = load_base(), gather(ITEMS[:60], at_most=1)
     heard: list[int] = []
 
-    def note(number: int, found: object) -> None:
+    def note(number: int, found: object, tried: object) -> None:
         heard.append(number)
 
     first = bootstrap(base, VECTORS, taught, [ITEMS[:2]], tmp_path, at_most=4, heard=note)

@@ -6,9 +6,13 @@ from pathlib import Path
 import pytest
 
 from knowhow_agents.skills.traces.division import Division, Share
+from knowhow_agents.skills.traces.guesses import Guesser
 from knowhow_agents.skills.traces.items import training_items
+from knowhow_agents.skills.traces.language import parse
+from knowhow_agents.skills.traces.learning import show
 from knowhow_agents.skills.traces.marks import Sight
 from knowhow_agents.skills.traces.rounds import (
+    SAMPLES,
     Reward,
     Tried,
     advantages,
@@ -99,6 +103,18 @@ def test_what_was_not_right_is_tried_again_with_heat() -> None:
     assert max(one.reward for one in found) == 1.0, "it had other words once it was asked again"
     assert [one.attempt.problem for one in found] == [item.problem for item in rates]
     assert voice.asked[0] == 0.0 and voice.asked[-1] == 1.0
+
+
+def test_what_was_not_right_is_guessed_before_it_is_tried_again() -> None:
+    """The specialist has nothing to say; what is left over is asked again with heat."""
+    rates = [item for item in training_items(80, seed=0) if item.specialists == ("rate_equation",)]
+    other = next(item for item in training_items(80, seed=0) if item.specialists == ("comparison",))
+    voice = Rates()
+    guesser = Guesser({"rate_equation": [show(Attempt(rates[0].problem, rates[0].trace, ()))]})
+    found = persist(Team(voice, voice), [*rates[1:], other], seed=0, guesser=guesser)
+    assert all(one.reward == 1.0 for one in found[:-1]) and found[-1].reward < 1.0
+    assert all(parse(one.attempt.trace)[0].expert == "rate_equation" for one in found[:-1])
+    assert voice.asked.count(1.0) == SAMPLES - 1, "for the other problem"
 
 
 def test_what_was_right_is_learnt_from_once() -> None:

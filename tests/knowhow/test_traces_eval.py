@@ -9,7 +9,7 @@ from knowhow.figures import Figures
 from knowhow_agents.skills.traces.items import SHARES, Cell
 
 EXAMINED = ("cells.sft", "cells.learnt", "cells.base", "cells.divided", "cells.usual",
-            "cells.nearest", "rounds.graded", "rounds.binary", "boot")  # fmt: skip
+            "cells.nearest", "cells.written", "cells.sounding", "rounds.graded", "rounds.binary", "boot")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +45,7 @@ def test_every_cell_has_its_figures(figures: Figures) -> None:
             found = figures.values[f"{name}.{cell}"]
             assert 0 <= found["mean"] <= 1
             assert found["n"] == traces.QUICK.n * (len(SHARES) if cell == Cell.NUMBERS else 1)
+        assert figures.values[f"{name}.by_template"]["n"] == traces.QUICK.n, "all of one template"
     parsed = figures.values["cells.nearest.parsed"]["mean"]
     assert 0.5 < parsed <= 1, "copied from another problem, it may speak of what this one has not"
     assert figures.values["rounds.graded.gain"]["n"] == figures.values["boot.parsed"]["n"]

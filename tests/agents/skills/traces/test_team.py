@@ -6,17 +6,20 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from knowhow_agents.skills.traces import division
-from knowhow_agents.skills.traces.baselines import Nearest, Usual
+from knowhow_agents.skills.traces.baselines import Nearest, Sounding, Usual
+from knowhow_agents.skills.traces.divider import Vectors
 from knowhow_agents.skills.traces.division import Division
+from knowhow_agents.skills.traces.hunches import learn_hunches
 from knowhow_agents.skills.traces.items import training_items
 from knowhow_agents.skills.traces.language import parse
 from knowhow_agents.skills.traces.learning import gather
 from knowhow_agents.skills.traces.marks import Sight, look
 from knowhow_agents.skills.traces.reward import grade
 from knowhow_agents.skills.traces.solver import run
-from knowhow_agents.skills.traces.sums import NotTold
-from knowhow_agents.skills.traces.team import Question, Team, lessons
+from knowhow_agents.skills.traces.sums import NotTold, grammar
+from knowhow_agents.skills.traces.team import Question, Said, Team, lessons
 from knowhow_agents.skills.traces.telling import Item
+from knowhow_memory.embedder import HashEmbedder
 from knowhow_memory.errors import InputError, KnowhowError
 
 ITEMS = training_items(120, seed=4)
@@ -97,6 +100,19 @@ def test_the_nearest_problem_is_itself_where_it_is_known() -> None:
     shown = taught["rate_equation"][:5]
     attempts = Team(nearest, nearest).attempt([one.problem for one in shown])
     assert [attempt.said for attempt in attempts] == [one.said for one in shown]
+
+
+def test_whoever_goes_by_the_sound_says_the_likeliest_hunch_or_nothing() -> None:
+    said = [Said("rate_equation", f"{at} hours?", "47 * 84") for at in range(5)]
+    said += [Said("rate_equation", f"{at} pears?", "84 * 47") for at in range(5)]
+    sounding = Sounding(learn_hunches(said, Vectors(HashEmbedder())))
+    asked = [
+        Question(agent, prompt, grammar(agent))
+        for agent in ("rate_equation", "comparison")
+        for prompt in ("3 hours?", "3 pears?")
+    ]
+    answers = sounding.answer(asked, temperature=0.0, seed=0)
+    assert answers == ["47 * 84", "84 * 47", "", ""]
 
 
 def test_parts_are_put_together_by_their_division() -> None:

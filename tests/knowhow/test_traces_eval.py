@@ -8,8 +8,9 @@ from knowhow.evals import traces
 from knowhow.figures import Figures
 from knowhow_agents.skills.traces.items import SHARES, Cell
 
-EXAMINED = ("cells.sft", "cells.learnt", "cells.base", "cells.divided", "cells.usual",
-            "cells.nearest", "cells.written", "cells.sounding", "rounds.graded", "rounds.binary", "boot")  # fmt: skip
+EXAMINED = ("cells.sft", "cells.learnt", "cells.written", "cells.sounding", "cells.base",
+            "cells.divided", "cells.usual", "cells.nearest", "rounds.graded", "rounds.binary",
+            "boot")  # fmt: skip
 
 
 @pytest.fixture(scope="module")

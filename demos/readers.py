@@ -29,7 +29,7 @@ PURPOSES: Mapping[str, str] = {
     "entity_track": "keeps track of what people own when things are given away, found, lost",
 }
 READS = "reads"
-EXAMPLES, READINGS = 80, 6
+EXAMPLES, READINGS = 160, 3
 EXAM = 60
 POOL = 1_600
 """Problems of which the examples are the first that fit."""

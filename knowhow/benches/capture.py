@@ -163,7 +163,9 @@ def _litellm(watcher: Watcher) -> Iterator[tuple[Work, Work, Callable[[], object
     witness = Witness()
     callback = watcher.litellm_callback(check=lambda problem, answer: True)
     names = ("input_callback", "success_callback", "failure_callback", "callbacks")
-    before = {name: list(getattr(library, name)) for name in names}
+    # LiteLLM files callbacks in more lists than it is given them in; all are left as they were.
+    lists = [name for name in dir(library) if name.endswith(("callback", "callbacks"))]
+    before = {n: list(own) for n in lists if isinstance(own := getattr(library, n), list)}
 
     def ask_with(*installed: Any) -> Work:
         async def ask(problem: str) -> Any:

@@ -48,11 +48,11 @@ class Sizes:
     """Problems of a round."""
     practice: tuple[int, ...] = (1_000, 3_000, 10_000)
     """Problems that are tried after the lessons; what was right is learnt from."""
-    found: int = 4_000
-    """Lessons at most, with those that practice found."""
+    found: int = 6_000
+    """Lessons at most, with those that were found by trying."""
     few: int = 20
     """Lessons that a bootstrap starts from."""
-    batches: tuple[int, ...] = (500, 1_000, 1_000)
+    batches: tuple[int, ...] = (500, 1_000, 4_000)
     """Problems of a bootstrap's rounds, of which the answer alone is known."""
     stream: int = 1_000
     """Problems of the routing; from the first half it learns."""
@@ -177,7 +177,7 @@ class Study:
         from knowhow_agents.skills.traces.learning import gather
 
         few = gather(self.pool, at_most=self.sizes.few)
-        learnt = self._from_outcomes("boot", few, self.sizes.batches, self.sizes.lessons)
+        learnt = self._from_outcomes("boot", few, self.sizes.batches, self.sizes.found)
         self._examine("boot", partial(self._team, learnt))
 
     def routing(self) -> None:

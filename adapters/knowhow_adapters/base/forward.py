@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 def working_type() -> torch.dtype:
     """bfloat16 where it is fast, else float32."""
-    return torch.bfloat16 if torch.cpu._is_amx_tile_supported() else torch.float32
+    fast = torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
+    return torch.bfloat16 if fast else torch.float32
 
 
 class Forward:

@@ -17,7 +17,13 @@ import numpy as np
 
 from knowhow_agents.skills.traces import division
 from knowhow_agents.skills.traces.division import Division
-from knowhow_agents.skills.traces.likeliest import FACTOR, PERCENT, likeliest, numbers_in
+from knowhow_agents.skills.traces.likeliest import (
+    FACTOR,
+    PERCENT,
+    few_likeliest,
+    likeliest,
+    numbers_in,
+)
 from knowhow_agents.skills.traces.marks import ANY_MARK, IS_NAME, Sight
 from knowhow_agents.skills.traces.network import Floats, Layers, think
 from knowhow_memory.sealed import read_sealed, write_sealed
@@ -31,6 +37,8 @@ OWN_WEIGHT = 1.5
 """Of the sentence itself, beside its neighbours."""
 COUNT_WEIGHT = 0.5
 """Of whatever is counted; vectors have the length 1, their single numbers are small."""
+MOST_DIVISIONS, DOUBT = 3, 3.0
+"""Divisions that are thought of, up to so many nats below the likeliest."""
 MOST_KNOWN = 100_000
 """Sentences whose vectors are kept: 150 MB. Three thousand examples for everybody have 20,000."""
 
@@ -61,6 +69,16 @@ class Divider:
             noise = np.random.default_rng(seed).gumbel(size=opinion.shape)
             opinion = opinion + temperature * noise.astype(np.float32)
         return division.read(sight, likeliest(sentences, opinion))
+
+    def divisions(self, sight: Sight) -> list[tuple[float, Division]]:
+        """Those that may be right, each with its log-probability, the likeliest first."""
+        sentences = division.sentences(sight)
+        found = few_likeliest(sentences, self.opinion(sentences), MOST_DIVISIONS)
+        return [
+            (worth, division.read(sight, roles))
+            for worth, roles in found
+            if worth >= found[0][0] - DOUBT
+        ]
 
     def opinion(self, sentences: Sequence[str]) -> Floats:
         """Log-probabilities of the roles of each."""

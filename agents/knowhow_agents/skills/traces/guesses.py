@@ -25,8 +25,8 @@ from knowhow_agents.skills.traces.team import Attempt
 
 MOST_NUMBERS = 5
 """Of a problem: six could be told in too many orders."""
-OTHER_NUMBERS = 4
-"""Times that guesses are compared with other numbers."""
+OTHER_NUMBERS = 16
+"""Times that guesses are compared with other numbers; with some nobody could carry them out."""
 LARGEST = 9_999
 
 
@@ -61,8 +61,10 @@ class Guesser:
         ]
         others = [_with_other_numbers(sight, seed) for seed in range(OTHER_NUMBERS)]
         meanings = {tuple(_result(agent, other, words) for other in others) for words in found}
+        if len(meanings) != 1 or not any(meanings.pop()):
+            return ""
         right = self._right[agent]
-        return max(found, key=lambda words: (right[words], words)) if len(meanings) == 1 else ""
+        return max(found, key=lambda words: (right[words], words))
 
 
 def _sums(found: Sequence[Shown]) -> Iterator[str]:

@@ -7,7 +7,9 @@ to whoever knows what they are. What should be may be broken at a price, so ther
 division. Knows nothing about where probabilities come from.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from heapq import nlargest
 
 import numpy as np
 
@@ -33,19 +35,35 @@ COLUMN = {role: at for at, role in enumerate(ROLES)}
 
 State = tuple[str, int]
 """Who is at work, and with how many quantities; nobody before the first begins."""
+Worth = tuple[float, tuple[str, ...]]
+"""Of roles."""
 
 
 def likeliest(sentences: Sequence[str], opinion: Floats) -> list[str]:
     """Their roles. `opinion`: log-probabilities, a row a sentence and a column a role."""
-    found: dict[State, tuple[float, tuple[str, ...]]] = {("", 0): (0.0, ())}
+    [(_, roles)] = few_likeliest(sentences, opinion, 1)
+    return list(roles)
+
+
+def few_likeliest(sentences: Sequence[str], opinion: Floats, count: int) -> list[Worth]:
+    """The likeliest first, each with what it is worth in nats; `count` at most."""
+    found: dict[State, list[Worth]] = {("", 0): [(0.0, ())]}
     for sentence, row in zip(sentences, _merged(opinion), strict=True):
-        before, found = found, {}
-        for state, (worth, roles) in before.items():
+        new: dict[State, list[Worth]] = defaultdict(list)
+        for state, ways in found.items():
             for role, following, price in _ways(state, sentence):
-                new = (worth + float(row[COLUMN[role]]) - price, (*roles, role))
-                found[following] = max(found.get(following, new), new)
-    ends = [(worth - _shape(state), roles) for state, (worth, roles) in found.items() if state[0]]
-    return list(max(ends)[1])
+                gain = float(row[COLUMN[role]]) - price
+                new[following] += [(worth + gain, (*roles, role)) for worth, roles in ways]
+        found = {state: nlargest(count, ways) for state, ways in new.items()}
+    return nlargest(
+        count,
+        (
+            (worth - _shape(state), roles)
+            for state, ways in found.items()
+            if state[0]
+            for worth, roles in ways
+        ),
+    )
 
 
 def _merged(opinion: Floats) -> Floats:

@@ -23,12 +23,12 @@ from knowhow_adapters.decode.engine import Decoder
 from knowhow_adapters.learn.examples import Example
 from knowhow_adapters.learn.objective import Objective
 from knowhow_adapters.learn.train import Job, Report
-from knowhow_agents.skills.traces.divider import Vectors
+from knowhow_agents.skills.traces.divider import Divider, Vectors
 from knowhow_agents.skills.traces.divider_learning import learn_division
 from knowhow_agents.skills.traces.learning import SETTINGS, Learnt, Shown, learn, publish, show
 from knowhow_agents.skills.traces.reward import RIGHT, grade
 from knowhow_agents.skills.traces.sums import NotTold
-from knowhow_agents.skills.traces.team import Adapted, Attempt, Said, Team, Voice
+from knowhow_agents.skills.traces.team import Adapted, Attempt, Doubt, Said, Team
 from knowhow_agents.skills.traces.telling import Item
 from knowhow_agents.skills.traces.weighing import Weighed, judge_of
 from knowhow_memory.durable import make_folder, write_file
@@ -64,10 +64,11 @@ def team_of(base: "Base", learnt: Learnt, versions: Path) -> Team:
     """A team of what was learnt; the adapters' versions are published to the folder."""
     make_folder(versions)
     bank = Bank(base, lambda ref: versions / ref, BANK_BYTES)
-    voice: Voice = Adapted(Decoder(base, bank), publish(learnt.adapters, base, versions))
-    if learnt.hunches:
-        voice = Weighed(voice, learnt.hunches, judge_of(base, learnt.adapters))
-    return Team(voice, learnt.divider)
+    voice = Adapted(Decoder(base, bank), publish(learnt.adapters, base, versions))
+    if learnt.hunches is None or not isinstance(learnt.divider, Divider):
+        return Team(voice, learnt.divider)
+    weighed = Weighed(voice, learnt.hunches, judge_of(base, learnt.adapters))
+    return Team(weighed, learnt.divider, Doubt(learnt.divider.divisions, weighed.like))
 
 
 def practise(

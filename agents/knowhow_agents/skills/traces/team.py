@@ -6,7 +6,7 @@ voices can speak for the specialists, such as one that only repeats. Knows nothi
 learnt and whether they are right.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -84,6 +84,21 @@ class Divides(Protocol):
     def divide(self, sight: Sight, *, temperature: float, seed: int) -> Division: ...
 
 
+class Judge(Protocol):
+    """How likely everybody finds what somebody could say, as log-probabilities."""
+
+    def __call__(self, said: Sequence[Said]) -> list[float]: ...
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """What else a division could be, and who judges by what is made of it."""
+
+    divisions: Callable[[Sight], Sequence[tuple[float, Division]]]
+    """With log-probabilities."""
+    judge: Judge
+
+
 class Voice(Protocol):
     """Answers for all the specialists."""
 
@@ -119,9 +134,11 @@ class Adapted:
 
 
 class Team:
-    def __init__(self, voice: Voice, divider: Divides | None = None) -> None:
+    def __init__(
+        self, voice: Voice, divider: Divides | None = None, doubt: Doubt | None = None
+    ) -> None:
         """Where one specialist reads everything, nobody has to divide."""
-        self._voice, self._divider = voice, divider
+        self._voice, self._divider, self._doubt = voice, divider, doubt
         self._known: dict[tuple[str, str], str] = {}
         """What was said without a temperature: the same again, so nobody is asked twice."""
 
@@ -137,16 +154,16 @@ class Team:
         """One attempt at each, by those to whom it is divided or by one specialist, who reads what
         matters or, `whole`, everything at once. What fails says so in its reason.
 
-        Without a temperature the likeliest is written; where together that cannot be carried out,
-        the problem is read again, with some heat.
+        Without a temperature the likeliest is written, where there is doubt for several divisions;
+        what together cannot be carried out is read again, with some heat.
         """
 
         def read(places: Iterable[int], seed: int, temperature: float) -> list[Attempt]:
-            drafts = [
+            choices = [
                 self._divided(problems[at], specialist, whole, temperature, seed + at)
                 for at in places
             ]
-            return self._write(drafts, seed, temperature)
+            return self._write(choices, seed, temperature)
 
         found = read(range(len(problems)), seed, temperature)
         if temperature or specialist is not None:
@@ -160,25 +177,55 @@ class Team:
 
     def _divided(
         self, problem: str, specialist: str | None, whole: bool, temperature: float, seed: int
-    ) -> "_Draft":
+    ) -> "list[_Draft]":
+        """One draft for every division that may be right."""
         try:
             check(problem)
             sight = look(problem)
-            if specialist is not None and whole:
-                found: Division = (Share(specialist, tuple(range(len(sight.sentences)))),)
-            elif self._divider is None:
-                raise InputError("nobody divides problems here: let one specialist read the whole")
-            else:
-                found = self._divider.divide(sight, temperature=temperature, seed=seed)
-                found = division.given_to(specialist, found) if specialist else found
+            found = self._divisions(sight, specialist, whole, temperature, seed)
         except KnowhowError as error:
-            return _Draft(problem, reason=str(error))
-        return _Draft(problem, list(zip(found, division.excerpts(sight, found), strict=True)))
+            return [_Draft(problem, reason=str(error))]
+        return [
+            _Draft(problem, list(zip(one, division.excerpts(sight, one), strict=True)), worth)
+            for worth, one in found
+        ]
 
-    def _write(self, drafts: Sequence["_Draft"], seed: int, temperature: float) -> list[Attempt]:
+    def _divisions(
+        self, sight: Sight, specialist: str | None, whole: bool, temperature: float, seed: int
+    ) -> Sequence[tuple[float, Division]]:
+        if specialist is not None and whole:
+            return [(0.0, (Share(specialist, tuple(range(len(sight.sentences)))),))]
+        if self._divider is None:
+            raise InputError("nobody divides problems here: let one specialist read the whole")
+        if self._doubt and not temperature and specialist is None:
+            return self._doubt.divisions(sight)
+        found = self._divider.divide(sight, temperature=temperature, seed=seed)
+        return [(0.0, division.given_to(specialist, found) if specialist else found)]
+
+    def _write(
+        self, choices: Sequence[Sequence["_Draft"]], seed: int, temperature: float
+    ) -> list[Attempt]:
+        drafts = [draft for own in choices for draft in own]
         questions = [question for draft in drafts for question in draft.questions]
         answers = iter(self._answers(questions, seed, temperature))
-        return [draft.finish([next(answers) for _ in draft.shares]) for draft in drafts]
+        written = [
+            [(draft.worth, draft.finish([next(answers) for _ in draft.shares])) for draft in own]
+            for own in choices
+        ]
+        return self._choose(written)
+
+    def _choose(self, written: Sequence[Sequence[tuple[float, Attempt]]]) -> list[Attempt]:
+        """Of the attempts at each problem the likeliest that can be carried out."""
+        sound = [[one for one in own if one[1].carried_out] or own[:1] for own in written]
+        said = [one for own in sound if len(own) > 1 for _, attempt in own for one in attempt.said]
+        new = list(dict.fromkeys(said))
+        liked = dict(zip(new, self._doubt.judge(new), strict=True)) if self._doubt and new else {}
+
+        def likely(one: tuple[float, Attempt]) -> float:
+            worth, attempt = one
+            return worth + sum(liked[said] for said in attempt.said)
+
+        return [(max(own, key=likely) if len(own) > 1 else own[0])[1] for own in sound]
 
     def _answers(
         self, questions: Sequence[Question], seed: int, temperature: float
@@ -204,6 +251,8 @@ class _Draft:
     problem: str
     shares: Sequence[tuple[Share, Sight]] = ()
     """With what is seen of each."""
+    worth: float = 0.0
+    """Of the division, as a log-probability."""
     reason: str = ""
     """Why there are none."""
 

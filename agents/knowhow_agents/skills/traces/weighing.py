@@ -7,12 +7,12 @@ Knows nothing about how either learnt.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from knowhow_adapters.learn.examples import Example
 from knowhow_adapters.learn.rating import surprise_of
 from knowhow_agents.skills.traces.hunches import Hunches
-from knowhow_agents.skills.traces.team import Question, Said, Voice
+from knowhow_agents.skills.traces.team import Judge, Question, Said, Voice
 from knowhow_memory.errors import KnowhowError
 
 if TYPE_CHECKING:
@@ -21,13 +21,7 @@ if TYPE_CHECKING:
 
 MOST_HUNCHES = 6
 UNHEARD = -8.0
-"""The log-probability of a hunch of sums that were never right elsewhere."""
-
-
-class Judge(Protocol):
-    """How likely everybody finds what somebody could say, as log-probabilities."""
-
-    def __call__(self, said: Sequence[Said]) -> list[float]: ...
+"""The log-probability of sums that were never right elsewhere, and of all from the untaught."""
 
 
 def judge_of(base: "Base", adapters: "Mapping[str, Adapter]") -> Judge:
@@ -37,6 +31,9 @@ def judge_of(base: "Base", adapters: "Mapping[str, Adapter]") -> Judge:
         found: dict[Said, float] = {}
         for agent in {one.agent for one in said}:
             own = [one for one in said if one.agent == agent]
+            if agent not in adapters:
+                found |= dict.fromkeys(own, UNHEARD)
+                continue
             examples = [Example(one.prompt, one.answer, 1.0, agent, 0, None) for one in own]
             surprises = surprise_of(base, [adapters[agent]], examples)
             found |= {one: -surprise for one, surprise in zip(own, surprises, strict=True)}
@@ -66,21 +63,25 @@ class Weighed:
             )
             if isinstance(answer, str) and hunch and max(hunch, key=hunch.__getitem__) != answer
         }
-        liked = iter(self._judge([said for choices in doubtful.values() for said in choices]))
+        worth = iter(self.like([said for choices in doubtful.values() for said in choices]))
         for at, choices in doubtful.items():
-            worth = {
-                said.answer: next(liked) + hunches[at].get(said.answer, UNHEARD) for said in choices
-            }
-            answers[at] = max(worth, key=worth.__getitem__)
+            answers[at] = max(choices, key=lambda _: next(worth)).answer
         return answers
 
-    def _hunches_of(self, questions: Sequence[Question]) -> list[dict[str, float]]:
+    def like(self, said: Sequence[Said]) -> list[float]:
+        """How likely everybody finds it, and how likely it sounds; log-probabilities."""
+        hunches = self._hunches_of(said)
+        sounds = (hunch.get(one.answer, UNHEARD) for one, hunch in zip(said, hunches, strict=True))
+        return [liked + sound for liked, sound in zip(self._judge(said), sounds, strict=True)]
+
+    def _hunches_of(self, questions: Sequence[Question | Said]) -> list[dict[str, float]]:
         found: list[dict[str, float]] = [{} for _ in questions]
         for agent in {question.agent for question in questions}:
             places = [at for at, question in enumerate(questions) if question.agent == agent]
-            own = self._hunches.of(agent, [questions[at].prompt for at in places])
-            for at, hunch in zip(places, own, strict=True):
-                found[at] = hunch
+            prompts = list(dict.fromkeys(questions[at].prompt for at in places))
+            own = dict(zip(prompts, self._hunches.of(agent, prompts), strict=True))
+            for at in places:
+                found[at] = own[questions[at].prompt]
         return found
 
 

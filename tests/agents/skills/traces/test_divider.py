@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from knowhow_adapters.learn.examples import NothingToLearn
 from knowhow_agents.skills.traces import division
-from knowhow_agents.skills.traces.divider import Divider, Vectors
+from knowhow_agents.skills.traces.divider import DOUBT, MOST_DIVISIONS, Divider, Vectors
 from knowhow_agents.skills.traces.divider_learning import learn_division, told
 from knowhow_agents.skills.traces.division import NOTHING, ROLES, Share
 from knowhow_agents.skills.traces.items import training_items
-from knowhow_agents.skills.traces.likeliest import COLUMN, Floats, likeliest
+from knowhow_agents.skills.traces.likeliest import COLUMN, Floats, few_likeliest, likeliest
 from knowhow_agents.skills.traces.marks import look
 from knowhow_memory.embedder import HashEmbedder
 from knowhow_memory.errors import InputError
@@ -86,6 +86,29 @@ def test_whatever_is_thought_there_is_a_division(sentences: list[str], seed: int
     roles = likeliest(sentences, thought.astype(np.float32))
     sight = look(" ".join(sentences))
     assert division.tell(sight, division.read(sight, roles)) == roles
+
+
+SAID = st.lists(st.sampled_from(["It is 47.", "Why 84?", "It is 9%."]), min_size=1, max_size=3)
+
+
+@given(SAID, st.integers(0, 9))
+def test_the_few_likeliest_are_the_first_of_all(sentences: list[str], seed: int) -> None:
+    thought = np.random.default_rng(seed).normal(size=(len(sentences), len(ROLES))) * 3
+    opinion = thought.astype(np.float32)
+    every = few_likeliest(sentences, opinion, len(ROLES) ** len(sentences))
+    worth = [one for one, _ in every]
+    assert worth == sorted(worth, reverse=True)
+    assert len({roles for _, roles in every}) == len(every) > 1
+    assert few_likeliest(sentences, opinion, 3) == every[:3]
+    assert likeliest(sentences, opinion) == list(every[0][1])
+
+
+def test_whoever_is_in_doubt_thinks_of_few_other_divisions(divider: Divider) -> None:
+    sights = [look(item.problem) for item in training_items(60, seed=2)]
+    found = [divider.divisions(sight) for sight in sights]
+    assert [own[0][1] for own in found] == [divider.divide(sight) for sight in sights]
+    assert {len(own) for own in found} == {*range(1, MOST_DIVISIONS + 1)}
+    assert all(own[0][0] - own[-1][0] <= DOUBT for own in found)
 
 
 def test_examples_are_learnt(divider: Divider) -> None:

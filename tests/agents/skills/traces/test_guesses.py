@@ -1,5 +1,6 @@
 """Guesses come to the answer, and count only where nothing else that does means something else."""
 
+import re
 from fractions import Fraction
 
 import pytest
@@ -46,6 +47,13 @@ def test_what_nobody_said_elsewhere_is_not_guessed() -> None:
 def test_where_two_ways_to_the_answer_mean_different_things_nothing_is_guessed() -> None:
     assert said("There are 9, 2 and 3. How many?", 3), "9 - 3 * 2 means the same"
     assert said("There are 5, 5 and 2. How many?", -5) == [], "from which five is it taken?"
+
+
+def test_what_nobody_could_carry_out_with_other_numbers_is_no_guess() -> None:
+    raised = CHANGE.replace("mul, args: [3, 4], var: step1", "pow, args: [3, 4], var: result")
+    raised = re.sub(r".*step1\].*\n", "", raised)
+    guesser = Guesser({"arithmetic": [Shown("How much is 3 to the power of 4?", raised, ())]})
+    assert guesser.guess("Take 5 twice, that is 2 times. What is the product?", Fraction(25)) == []
 
 
 def test_problems_with_too_many_numbers_are_left_alone() -> None:

@@ -17,7 +17,7 @@ from knowhow_agents.skills.traces.marks import Sight, look
 from knowhow_agents.skills.traces.reward import grade
 from knowhow_agents.skills.traces.solver import run
 from knowhow_agents.skills.traces.sums import NotTold, grammar
-from knowhow_agents.skills.traces.team import Question, Said, Team, lessons
+from knowhow_agents.skills.traces.team import Doubt, Question, Said, Team, lessons
 from knowhow_agents.skills.traces.telling import Item
 from knowhow_memory.embedder import HashEmbedder
 from knowhow_memory.errors import InputError, KnowhowError
@@ -179,6 +179,61 @@ def test_nobody_is_asked_the_same_twice_but_with_heat() -> None:
     assert Counter(asked) == {"arithmetic": 1, "percentage": 1}
     team.attempt([SHOP, SHOP], temperature=1.0)
     assert Counter(asked) == {"arithmetic": 3, "percentage": 3}
+
+
+UNDIVIDED = Roles(*["arithmetic", "more arithmetic", "more arithmetic"])
+
+
+def in_doubt(liked: dict[str, float], *worth: float) -> Team:
+    """Arithmetic and percentage, or arithmetic alone; `liked`: by what was said."""
+
+    def divisions(sight: Sight) -> list[tuple[float, Division]]:
+        found = [one.divide(sight, temperature=0.0, seed=0) for one in (DIVIDED, UNDIVIDED)]
+        return list(zip(worth, found, strict=True))
+
+    def judge(said: Sequence[Said]) -> list[float]:
+        assert len({*said}) == len(said), "nobody is asked the same twice"
+        return [liked[one.answer] for one in said]
+
+    class Reader(Scripted):
+        def answer(
+            self, questions: Sequence[Question], *, temperature: float, seed: int
+        ) -> list[str | KnowhowError]:
+            said = {"percentage": "prev - 47%", "arithmetic": "47 * 84"}
+            whole = "47 * 84; #1 / 32"
+            return [
+                said[question.agent] if "/ " in question.prompt else whole for question in questions
+            ]
+
+    return Team(Reader(), DIVIDED, Doubt(divisions, judge))
+
+
+PARTS = {"47 * 84": -0.5, "prev - 47%": -0.5}
+
+
+def test_where_there_is_doubt_what_was_made_of_a_division_decides_with_it() -> None:
+    liked = {**PARTS, "47 * 84; #1 / 32": -3.0}
+    for worth, agents in [((-1.0, -0.5), 2), ((-1.0, -3.5), 2), ((-4.0, -0.5), 1)]:
+        [attempt] = in_doubt(liked, *worth).attempt([SHOP])
+        assert len(attempt.said) == agents, worth
+
+
+def test_with_heat_and_for_one_specialist_nobody_doubts() -> None:
+    team = in_doubt({}, -9.0, -0.1)
+    [drawn] = team.attempt([SHOP], temperature=1.0)
+    [alone] = team.attempt([SHOP], specialist="percentage")
+    assert [said.agent for said in drawn.said] == ["arithmetic", "percentage"]
+    assert [said.agent for said in alone.said] == ["percentage"]
+
+
+def test_a_division_of_which_nothing_can_be_made_is_not_thought_of() -> None:
+    def divisions(sight: Sight) -> list[tuple[float, Division]]:
+        found = [one.divide(sight, temperature=0.0, seed=0) for one in (UNDIVIDED, DIVIDED)]
+        return [(-0.1, found[0]), (-5.0, found[1])]
+
+    script = Scripted(arithmetic=["47 / #7", "47 * 84"], percentage=["prev - 47%"])
+    [attempt] = Team(script, UNDIVIDED, Doubt(divisions, lambda said: [])).attempt([SHOP])
+    assert run(attempt.trace).answer == 3
 
 
 def test_what_cannot_be_carried_out_is_read_again_with_heat() -> None:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+from knowhow_adapters.base.load import load_base
 from knowhow_agents.skills.traces.hunches import Hunches
 from knowhow_agents.skills.traces.sums import grammar
 from knowhow_agents.skills.traces.team import Question, Said
-from knowhow_agents.skills.traces.weighing import Weighed
+from knowhow_agents.skills.traces.weighing import UNHEARD, Weighed, judge_of
 from knowhow_memory.errors import InputError, KnowhowError
 
 WRITTEN, HUNCH = "47 + 84", "47 - 84"
@@ -72,3 +73,17 @@ def test_with_heat_and_where_nothing_was_written_nothing_is_weighed() -> None:
 def test_whoever_has_no_hunches_says_what_was_written() -> None:
     stranger = Question("percentage", "How many are left?", grammar("percentage"))
     assert said({HUNCH: -0.1}, {}, WRITTEN, question=stranger) == [WRITTEN]
+
+
+def test_how_likely_something_is_found_and_how_it_sounds_are_added() -> None:
+    voice = Weighed(Voice(), Thinks({HUNCH: -0.25}), lambda said: [-0.5] * len(said))
+    said = [
+        Said(agent, QUESTION.prompt, words)
+        for agent, words in [(QUESTION.agent, HUNCH), (QUESTION.agent, WRITTEN), ("other", HUNCH)]
+    ]
+    assert voice.like(said) == [-0.75, UNHEARD - 0.5, UNHEARD - 0.5]
+
+
+def test_whoever_was_taught_nothing_finds_nothing_likely() -> None:
+    said = [Said(QUESTION.agent, QUESTION.prompt, WRITTEN)] * 2
+    assert judge_of(load_base(), {})(said) == [UNHEARD] * 2

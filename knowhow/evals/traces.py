@@ -46,7 +46,7 @@ class Sizes:
     rounds: int = 3
     tried: int = 400
     """Problems of a round."""
-    practice: tuple[int, ...] = (1_000, 3_000, 10_000)
+    practice: tuple[int, ...] = (1_000, 3_000, 6_000)
     """Problems that are tried after the lessons; what was right is learnt from."""
     found: int = 6_000
     """Lessons at most, with those that were found by trying."""

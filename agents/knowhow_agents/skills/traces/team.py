@@ -1,9 +1,10 @@
 """The specialists at work: a problem is divided, every part is written, and the trace put together.
 
 Somebody divides, and each specialist's own adapter writes its parts; who has no adapter is answered
-by the bare base. All decode under their grammars, so what comes back can be read, if it ends. Other
-voices can speak for the specialists, such as one that only repeats. Knows nothing about how they
-learnt and whether they are right.
+by the bare base. All decode under their grammars, so what comes back can be read, if it ends. Where
+it is in doubt how to divide, all that may be right is written, and a judge decides. Other voices
+can speak for the specialists, such as one that only repeats. Knows nothing about how they learnt
+and whether they are right.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -3,7 +3,8 @@
 Where what a text sounds like is not what its specialist wrote, the likeliest hunches are shown to
 the specialist too, and that is said which both together find likeliest: the log-probabilities of
 the adapter and of the hunch are added. So what is written still depends on the adapter that serves.
-Knows nothing about how either learnt.
+The same sum tells a team which of several divisions was the better one to write from. Knows nothing
+about how either learnt.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -62,9 +62,9 @@ def test_the_exam_gives_the_cards_figures_again(skill: str) -> None:
     examples = draw_exam(load_skills()[skill], 200, card["exam"]["seed"], held=True)
     again = mark(base, Forward(base.model, working_type()), examples)  # type: ignore[arg-type]
     assert isinstance(again, Mark)
-    # Sums are split differently on other processors: at most a near tie falls the other way.
+    # Sums are split differently on other processors: at most two near ties fall the other way.
     found = card["exam"]["skills"][skill]["phrasings"]["accuracy"]
-    assert abs(again.right / again.n - found) <= 0.01
+    assert abs(again.right - round(found * again.n)) <= 2
 
 
 def test_the_big_models_are_good_at_different_things() -> None:

@@ -68,7 +68,8 @@ def test_together_is_as_alone(tmp_path: Path) -> None:
 
 
 def test_with_a_thread_for_each_the_bits_are_those_of_one_alone(tmp_path: Path) -> None:
-    jobs = [job(), job("other", learnt=examples(5, 20), settings=replace(QUICK, seed=3))]
+    # As many steps for both: whoever is left alone has all threads.
+    jobs = [job(), job("other", learnt=examples(12, 20), settings=replace(QUICK, seed=3))]
     with computing_threads(len(jobs)):
         together = refs(run(tmp_path / "all", *jobs))
     with computing_threads(1):

@@ -51,7 +51,7 @@ class Sizes:
     found: int = 6_000
     """Lessons at most, with those that were found by trying."""
     few: int = 20
-    """Lessons that a bootstrap starts from."""
+    """Lessons that a bootstrap starts from, of as many kinds as there are."""
     batches: tuple[int, ...] = (500, 1_000, 4_000)
     """Problems of a bootstrap's rounds, of which the answer alone is known."""
     stream: int = 1_000
@@ -174,9 +174,10 @@ class Study:
             self.figures.mean(f"{name}.gain", gains)
 
     def boot(self) -> None:
+        from knowhow_agents.skills.traces.items import by_turns
         from knowhow_agents.skills.traces.learning import gather
 
-        few = gather(self.pool, at_most=self.sizes.few)
+        few = gather(by_turns(self.pool), at_most=self.sizes.few)
         learnt = self._from_outcomes("boot", few, self.sizes.batches, self.sizes.found)
         self._examine("boot", partial(self._team, learnt))
 

@@ -7,7 +7,9 @@ nothing about models.
 """
 
 import random
-from collections.abc import Iterator, Mapping
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 
 from knowhow_agents.skills.traces.patterns import (
@@ -21,7 +23,7 @@ from knowhow_agents.skills.traces.patterns import (
     rate_equation,
 )
 from knowhow_agents.skills.traces.patterns.pattern import Pattern
-from knowhow_agents.skills.traces.telling import Item, Side, Teller
+from knowhow_agents.skills.traces.telling import DISTRACTOR, Item, Side, Teller
 from knowhow_memory.errors import InputError
 
 COMPOSED = "composed"
@@ -70,6 +72,20 @@ def exam_items(cell: Cell, count: int, seed: int, *, of: str | None = None) -> l
         raise InputError(f"there are no problems of {of!r} in the cell {cell.value!r}")
     rng = random.Random(f"exam:{cell}:{of}:{seed}")
     return _different(_examination(rng, cell, of), count)
+
+
+def by_turns(items: Sequence[Item]) -> list[Item]:
+    """The first of every kind of story, simple ones first, then the second of each, and so on: the
+    first few show as many kinds as few can. Chains are all of one kind, and what does not matter
+    makes none."""
+    seen: Counter[tuple[str, ...]] = Counter()
+    turns: list[tuple[tuple[int, int], Item]] = []
+    for item in items:
+        names = (re.split(r"[./]", name)[0] for name in item.templates)
+        kind = tuple(dict.fromkeys(name for name in names if name != DISTRACTOR))
+        seen[kind] += 1
+        turns.append(((seen[kind], len(kind)), item))
+    return [item for _, item in sorted(turns, key=lambda turn: turn[0])]
 
 
 def _different(items: Iterator[Item], count: int) -> list[Item]:

@@ -27,6 +27,8 @@ CHOICE = re.compile(r"\[([^\[\]]*)\]")
 SENTENCE = re.compile(r"(^|[.?!] )(.)")
 DEFINITE_DOZEN = re.compile(r"('s|\b(?:the|another|these|those|its|all|every|old|new)) a dozen\b")
 DISTRACTING_NUMBERS = (2, 90)
+DISTRACTOR = "distractor"
+"""Where a sentence that does not matter stands among an item's templates."""
 
 
 class Side(StrEnum):
@@ -172,7 +174,7 @@ class _Story:
     def distract(self, sentences: Sequence[str], *, held: bool) -> None:
         """A sentence that does not matter, in any place, so that its place tells nothing."""
         mark = "held" if held else ""
-        ways = {f"distractor/{mark}{at}": text for at, text in enumerate(sentences)}
+        ways = {f"{DISTRACTOR}/{mark}{at}": text for at, text in enumerate(sentences)}
         number = str(self._rng.randint(*DISTRACTING_NUMBERS))
         fields = {"x": self._stranger, "q": self._other_place, "n": number}
         sentence = self._fill(ways, fields)

@@ -10,7 +10,7 @@ import pytest
 from knowhow_adapters.base.corpus import patterns_amounts, patterns_changes, stories
 from knowhow_adapters.base.corpus.registry import expand
 from knowhow_agents.skills.traces import items as data
-from knowhow_agents.skills.traces.items import Cell, exam_items, training_items
+from knowhow_agents.skills.traces.items import Cell, by_turns, exam_items, training_items
 from knowhow_agents.skills.traces.language import Step, parse, write
 from knowhow_agents.skills.traces.numbers import find_numbers
 from knowhow_agents.skills.traces.patterns import (
@@ -287,3 +287,12 @@ def test_a_cell_without_such_problems_says_so() -> None:
 def test_a_problem_that_comes_up_again_counts_once(training: list[Item]) -> None:
     first, second = training[:2]
     assert data._different(iter([first, first, second]), 2) == [first, second]
+
+
+def test_the_first_few_show_as_many_kinds_as_few_can(training: list[Item]) -> None:
+    def kinds(items: list[Item]) -> set[str]:
+        return {item.templates[0].partition("/")[0].partition(".")[0] for item in items}
+
+    turned = by_turns(training)
+    assert sorted(item.problem for item in turned) == sorted(item.problem for item in training)
+    assert kinds(turned[:50]) == kinds(training) > kinds(training[:50])

@@ -2,8 +2,8 @@
 
 The specialists learn from the examples, try problems of which only the answer is known, and keep
 what was right as new lessons; where they were wrong, also what is guessed from what was right
-elsewhere. Then they learn anew from all of it, and so on. Nobody ever shows them another trace.
-Knows nothing about where problems come from.
+elsewhere and what comes to mind on second thoughts. Then they learn anew from all of it, and so
+on. Nobody ever shows them another trace. Knows nothing about where problems come from.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,18 +11,20 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from knowhow_agents.skills.traces.divider import Vectors
+from knowhow_agents.skills.traces.divider import Divider, Vectors
 from knowhow_agents.skills.traces.guesses import Guesser
 from knowhow_agents.skills.traces.learning import AT_MOST, Learnt, Taught, add, sft
 from knowhow_agents.skills.traces.rounds import (
     ATTEMPTS,
     VERSIONS,
+    Guesses,
     Tried,
     keep,
     persist,
     team_of,
     verified,
 )
+from knowhow_agents.skills.traces.second_thoughts import SecondThoughts
 from knowhow_agents.skills.traces.telling import Item
 
 if TYPE_CHECKING:
@@ -68,4 +70,7 @@ def _persist(
     base: "Base", learnt: Learnt, taught: Taught, items: Sequence[Item], place: Path, seed: int
 ) -> list[Tried]:
     team = team_of(base, learnt, place / VERSIONS)
-    return persist(team, items, seed=seed, guesser=Guesser(taught))
+    guessers: list[Guesses] = [Guesser(taught)]
+    if learnt.hunches and isinstance(learnt.divider, Divider):
+        guessers.append(SecondThoughts(learnt.divider, learnt.hunches))
+    return persist(team, items, seed=seed, guessers=guessers)

@@ -70,14 +70,16 @@ class Divider:
             opinion = opinion + temperature * noise.astype(np.float32)
         return division.read(sight, likeliest(sentences, opinion))
 
-    def divisions(self, sight: Sight) -> list[tuple[float, Division]]:
+    def divisions(
+        self, sight: Sight, most: int = MOST_DIVISIONS, doubt: float = DOUBT
+    ) -> list[tuple[float, Division]]:
         """Those that may be right, each with its log-probability, the likeliest first."""
         sentences = division.sentences(sight)
-        found = few_likeliest(sentences, self.opinion(sentences), MOST_DIVISIONS)
+        found = few_likeliest(sentences, self.opinion(sentences), most)
         return [
             (worth, division.read(sight, roles))
             for worth, roles in found
-            if worth >= found[0][0] - DOUBT
+            if worth >= found[0][0] - doubt
         ]
 
     def opinion(self, sentences: Sequence[str]) -> Floats:

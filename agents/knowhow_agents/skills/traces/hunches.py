@@ -32,8 +32,8 @@ FIRST = 4
 PEOPLE, QUANTITIES = NAMES[:4], MARKS[:5]
 """Of whom it is seen where they come up."""
 LENGTH_WEIGHT = 0.3
-LEAST_OFTEN = 3
-"""What was right less often is no class of its own."""
+LEAST_OFTEN, MANY = 3, 100
+"""What was right less often is no class of its own; of fewer lessons than so many everything is."""
 READ = 60_000
 """Lessons that are read in a training, within these bounds of readings of each."""
 FEWEST_TIMES, MOST_TIMES = 10, 60
@@ -67,7 +67,8 @@ def learn_hunches(said: Sequence[Said], vectors: Vectors, *, seed: int = 0) -> H
     for agent in sorted({one.agent for one in said}):
         own = [one for one in said if one.agent == agent]
         counts = Counter(one.answer for one in own)
-        answers = tuple(sorted(words for words, times in counts.items() if times >= LEAST_OFTEN))
+        least = min(LEAST_OFTEN, 1 + len(own) // MANY)
+        answers = tuple(sorted(words for words, times in counts.items() if times >= least))
         if answers:
             known = [one for one in own if one.answer in answers]
             minds[agent] = Mind(answers, _learn(known, answers, vectors, seed))

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from knowhow_adapters.bank import Bank
 from knowhow_adapters.decode.engine import Decoder
@@ -34,8 +34,9 @@ from knowhow_agents.skills.traces.weighing import Weighed, judge_of
 from knowhow_memory.durable import make_folder, write_file
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from knowhow_adapters.base.load import Base
-    from knowhow_agents.skills.traces.guesses import Guesser
 
 SAMPLES = 4
 TEMPERATURE = 1.0
@@ -47,6 +48,12 @@ SEEDS_APART = 1_000_003
 """Every question of a team has a seed of its own, counted on from this."""
 LEAST = 0.01
 """An advantage below this says nothing."""
+
+
+class Guesses(Protocol):
+    """Who makes attempts at problems of which the answer is known."""
+
+    def guess(self, problem: str, answer: "Fraction") -> list[Attempt]: ...
 
 
 class Reward(StrEnum):
@@ -84,19 +91,19 @@ def practise(
 
 
 def persist(
-    team: Team, items: Sequence[Item], *, seed: int, guesser: "Guesser | None" = None
+    team: Team, items: Sequence[Item], *, seed: int, guessers: Sequence[Guesses] = ()
 ) -> list[Tried]:
-    """The likeliest attempt at each problem; where that is not right, what is guessed, and then a
-    few more with heat."""
+    """The likeliest attempt at each problem; where that is not right, what each of the guessers
+    finds, and then a few more with heat."""
     tried = practise(team, items, samples=1, temperature=0.0, seed=seed)
 
     def left() -> list[int]:
         return [at for at, one in enumerate(tried) if one.reward != RIGHT]
 
-    for at in left() if guesser else ():
-        assert guesser
-        guessed = guesser.guess(items[at].problem, items[at].answer)
-        tried[at] = _best(tried[at], *(Tried(one, judge(one, items[at])) for one in guessed))
+    for guesser in guessers:
+        for at in left():
+            guessed = guesser.guess(items[at].problem, items[at].answer)
+            tried[at] = _best(tried[at], *(Tried(one, judge(one, items[at])) for one in guessed))
     for again in range(1, SAMPLES):
         places = left()
         problems = [items[at] for at in places]

@@ -274,15 +274,16 @@ class _Draft:
         trace, reason = "", "; ".join(failed) or self.reason
         if not reason:
             try:
-                trace = write(self._spell_out([one.answer for one in said]))
+                trace = write(spell_out(self.shares, [one.answer for one in said]))
             except TraceRefused as refused:
                 reason = str(refused)
         return Attempt(self.problem, trace, said, reason)
 
-    def _spell_out(self, written: Sequence[str]) -> Trace:
-        """Stretches that a specialist has in a row are one part."""
-        stretches = zip(self.shares, written, strict=True)
-        return tuple(
-            sums.spell_out(expert, [(seen, words) for (_, seen), words in own])
-            for expert, own in groupby(stretches, key=lambda one: one[0][0].expert)
-        )
+
+def spell_out(shares: Sequence[tuple[Share, Sight]], written: Sequence[str]) -> Trace:
+    """A trace of sums; stretches that a specialist has in a row are one part."""
+    stretches = zip(shares, written, strict=True)
+    return tuple(
+        sums.spell_out(expert, [(seen, words) for (_, seen), words in own])
+        for expert, own in groupby(stretches, key=lambda one: one[0][0].expert)
+    )

@@ -111,7 +111,7 @@ def test_what_was_not_right_is_guessed_before_it_is_tried_again() -> None:
     other = next(item for item in training_items(80, seed=0) if item.specialists == ("comparison",))
     voice = Rates()
     guesser = Guesser({"rate_equation": [show(Attempt(rates[0].problem, rates[0].trace, ()))]})
-    found = persist(Team(voice, voice), [*rates[1:], other], seed=0, guesser=guesser)
+    found = persist(Team(voice, voice), [*rates[1:], other], seed=0, guessers=[guesser])
     assert all(one.reward == 1.0 for one in found[:-1]) and found[-1].reward < 1.0
     assert all(parse(one.attempt.trace)[0].expert == "rate_equation" for one in found[:-1])
     assert voice.asked.count(1.0) == SAMPLES - 1, "for the other problem"

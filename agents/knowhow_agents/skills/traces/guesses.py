@@ -61,7 +61,7 @@ class Guesser:
         ]
         others = [_with_other_numbers(sight, seed) for seed in range(OTHER_NUMBERS)]
         meanings = {tuple(_result(agent, other, words) for other in others) for words in found}
-        if len(meanings) != 1 or not any(meanings.pop()):
+        if len(meanings) != 1 or all(result is None for result in meanings.pop()):
             return ""
         right = self._right[agent]
         return max(found, key=lambda words: (right[words], words))

@@ -61,13 +61,16 @@ def test_the_likeliest_that_comes_to_the_answer_is_found() -> None:
 
 
 def test_divisions_count_as_far_as_they_are_likely() -> None:
-    # In parts 5 is nothing anybody thinks of, in one it is 3 + 2; 9 is both 3 * 2 and half as much.
+    # Of the parts nobody makes 5; as a whole it is 3 + 2.
     assert thought(5, (-0.1, PARTS), (-3.0, WHOLE)) == ["arithmetic"]
-    both = {"arithmetic": {"47 * 84": -1.0, "47 + 84; #1 + #1": -1.0, "47 * 84; #1 / 84": -1.0}}
-    three = {**both, "percentage": {"prev - 47%": -1.0}}
+    # 3 is 3 * 2, less half of it, and also 3 * 2 / 2.
+    both = {
+        "arithmetic": {"47 * 84": -1.0, "47 * 84; #1 / 84": -1.0},
+        "percentage": {"prev - 47%": -1.0},
+    }
     for worth, parts in [((-0.1, -3.0), 2), ((-9.0, -0.1), 1)]:
         found = list(zip(worth, (PARTS, WHOLE), strict=True))
-        [guess] = SecondThoughts(Divides(*found), Thinks(three)).guess(SHOP, Fraction(3))
+        [guess] = SecondThoughts(Divides(*found), Thinks(both)).guess(SHOP, Fraction(3))
         assert len(parse(guess.trace)) == parts, worth
 
 

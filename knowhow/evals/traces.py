@@ -77,7 +77,8 @@ NOTES = (
     "outcomes; usual: what was most often right in training; nearest: what was right for what has "
     "most words in common; base: the base alone, without an adapter and divided as is usual; "
     "divided: the base without an adapter, divided as was learnt; written: as learnt, but nothing "
-    "is weighed against hunches; sounding: hunches alone, divided as was learnt",
+    "is weighed; trusting: as learnt, but all results make equal sense; sounding: hunches alone, "
+    "divided as was learnt",
     "rounds: on from SFT, gain problem by problem; boot: from few examples and outcomes alone; "
     "short_circuit: traces that ask for what was given; by_template: the mean over held-out "
     "templates of the share of their problems; guessed: lessons that were found by trying",
@@ -139,6 +140,7 @@ class Study:
     def cells(self) -> None:
         from knowhow_agents.skills.traces.baselines import Nearest, Sounding, Usual
         from knowhow_agents.skills.traces.learning import Learnt
+        from knowhow_agents.skills.traces.sense import Sense
         from knowhow_agents.skills.traces.team import Team
 
         for agent, found in self.taught.items():
@@ -151,6 +153,8 @@ class Study:
         written = replace(self.learnt, hunches=None)
         sounding = Sounding(self.learnt.hunches)
         self._examine("cells.written", partial(self._team, written))
+        trusting = replace(self.learnt, sense=Sense())
+        self._examine("cells.trusting", partial(self._team, trusting))
         self._examine("cells.sounding", partial(Team, sounding, self.learnt.divider))
         usual, nearest = Usual(self.taught), Nearest(self.taught)
         few = self.sizes.untaught
@@ -284,6 +288,7 @@ class Study:
                     self.place / f"{reward.value}{number}",
                     reward=reward,
                     seed=self.seed + number,
+                    attempts=None if number else self.place / "rounds.attempts.jsonl",
                 )
         return learnt
 
@@ -319,6 +324,8 @@ class Study:
 
         for cell, tried in results.items():
             self.figures.share(f"{name}.{cell}", [_hit(one) == 1 for one in tried])
+        for agent, hits in self._by_specialist(results["templates"]).items():
+            self.figures.share(f"{name}.templates.{agent}", [hit == 1 for hit in hits])
         self.figures.mean(f"{name}.by_template", self._by_template(results["templates"]))
         numbers = [one for cell in results if cell.startswith("numbers") for one in results[cell]]
         self.figures.share(f"{name}.numbers", [_hit(one) == 1 for one in numbers])
@@ -326,6 +333,16 @@ class Study:
         self.figures.share(f"{name}.parsed", [one.reward > 0 for one in every])
         short = [solve(one.attempt.trace).fault is Fault.SHORT_CIRCUIT for one in every]
         self.figures.share(f"{name}.short_circuit", short)
+
+    def _by_specialist(self, tried: "Sequence[Tried]") -> dict[str, list[float]]:
+        """Of problems for several specialists, under a name of their own."""
+        from knowhow_agents.skills.traces.items import COMPOSED
+
+        found: dict[str, list[float]] = defaultdict(list)
+        for item, one in zip(self.exam["templates"], tried, strict=False):
+            alone = len(item.specialists) == 1
+            found[item.specialists[0] if alone else COMPOSED].append(_hit(one))
+        return found
 
     def _by_template(self, tried: "Sequence[Tried]") -> list[float]:
         """For each held-out template that a problem begins with, the share that was right: whoever

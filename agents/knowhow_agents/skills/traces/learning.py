@@ -8,7 +8,7 @@ several times, in variations. Knows nothing about how examples come about.
 
 import random
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from knowhow_agents.skills.traces.hunches import Hunches, learn_hunches
 from knowhow_agents.skills.traces.language import SPECIALISTS, parse
 from knowhow_agents.skills.traces.marks import look
 from knowhow_agents.skills.traces.recomposed import Recomposer
+from knowhow_agents.skills.traces.sense import Sense, learn_sense, sums_of
 from knowhow_agents.skills.traces.sums import NotTold
 from knowhow_agents.skills.traces.team import Divides, Said, lessons
 from knowhow_agents.skills.traces.variations import idle_sentences, vary
@@ -63,6 +64,7 @@ class Learnt:
     adapters: Adapters
     divider: Divides
     hunches: Hunches | None = None
+    sense: Sense = field(default_factory=Sense)
 
 
 def show(example: Worked) -> Shown:
@@ -104,16 +106,21 @@ def sft(
     seed: int = 0,
     report: Report | None = None,
 ) -> Learnt:
-    """Everybody's adapter, in one pass, who divides, and hunches; goes on where a run in this
-    folder was stopped."""
+    """Everybody's adapter, in one pass, who divides, hunches, and what makes sense; goes on where a
+    run in this folder was stopped."""
     jobs = [
         Job(agent, _examples(agent, found, seed), None, SETTINGS)
         for agent, found in taught.items()
         if found
     ]
     adapters = learn(base, jobs, folder, report=report)
-    divider = learn_division(everything(taught), vectors, seed=seed)
-    return Learnt(adapters, divider, learn_hunches(said_by(taught), vectors, seed=seed))
+    examples, said = everything(taught), said_by(taught)
+    return Learnt(
+        adapters,
+        learn_division(examples, vectors, seed=seed),
+        learn_hunches(said, vectors, seed=seed),
+        learn_sense([(one.problem, one.trace) for one in examples], sums_of(said)),
+    )
 
 
 def said_by(taught: Taught) -> list[Said]:

@@ -28,9 +28,9 @@ from knowhow_agents.skills.traces.divider_learning import learn_division
 from knowhow_agents.skills.traces.learning import SETTINGS, Learnt, Shown, learn, publish, show
 from knowhow_agents.skills.traces.reward import RIGHT, grade
 from knowhow_agents.skills.traces.sums import NotTold
-from knowhow_agents.skills.traces.team import Adapted, Attempt, Doubt, Said, Team
+from knowhow_agents.skills.traces.team import Adapted, Attempt, Said, Team
 from knowhow_agents.skills.traces.telling import Item
-from knowhow_agents.skills.traces.weighing import Weighed, judge_of
+from knowhow_agents.skills.traces.weighing import Weighing, judge_of
 from knowhow_memory.durable import make_folder, write_file
 
 if TYPE_CHECKING:
@@ -74,8 +74,9 @@ def team_of(base: "Base", learnt: Learnt, versions: Path) -> Team:
     voice = Adapted(Decoder(base, bank), publish(learnt.adapters, base, versions))
     if learnt.hunches is None or not isinstance(learnt.divider, Divider):
         return Team(voice, learnt.divider)
-    weighed = Weighed(voice, learnt.hunches, judge_of(base, learnt.adapters))
-    return Team(weighed, learnt.divider, Doubt(learnt.divider.divisions, weighed.like))
+    judge = judge_of(base, learnt.adapters)
+    weighing = Weighing(learnt.divider, learnt.hunches, judge, learnt.sense)
+    return Team(voice, learnt.divider, weighing)
 
 
 def practise(
@@ -169,19 +170,21 @@ def play_round(
     *,
     reward: Reward,
     seed: int,
+    attempts: Path | None = None,
     report: Report | None = None,
 ) -> Learnt:
     """One round; what was tried is kept, so that a stopped one goes on with the same attempts.
 
-    `examples`: all that was right so far, also in this round afterwards. Whoever divides learns
-    from it, and everybody reads some of it again beside what is new.
+    `attempts`: where, if other rounds try the same; `examples`: all that was right so far, also in
+    this round afterwards. Whoever divides learns from it, and everybody reads some of it again
+    beside what is new.
     """
 
     def make() -> list[Tried]:
         team = team_of(base, learnt, folder / VERSIONS)
         return practise(team, items, samples=SAMPLES, temperature=TEMPERATURE, seed=seed)
 
-    tried = keep(folder / ATTEMPTS, make)
+    tried = keep(attempts or folder / ATTEMPTS, make)
     jobs = [
         Job(
             agent,
@@ -194,7 +197,7 @@ def play_round(
     trained = learn(base, jobs, folder / "training", report=report)
     examples.extend(verified(tried))
     divider = learn_division(examples, vectors, seed=seed)
-    return Learnt({**learnt.adapters, **trained}, divider, learnt.hunches)
+    return replace(learnt, adapters={**learnt.adapters, **trained}, divider=divider)
 
 
 def keep(path: Path, make: Callable[[], list[Tried]]) -> list[Tried]:

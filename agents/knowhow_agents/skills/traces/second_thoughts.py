@@ -7,7 +7,7 @@ nothing about small models, and about whether a specialist is the right one.
 """
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import islice
 
@@ -19,6 +19,7 @@ from knowhow_agents.skills.traces.language import Trace, TraceRefused, write
 from knowhow_agents.skills.traces.marks import Sight, look
 from knowhow_agents.skills.traces.solver import is_right, solve
 from knowhow_agents.skills.traces.team import ASK, Attempt, spell_out
+from knowhow_agents.skills.traces.together import Worth, in_order_of_worth
 
 MOST_DIVISIONS, DOUBT = 8, 6.0
 """That are thought of, up to so many nats below the likeliest."""
@@ -26,9 +27,6 @@ MOST_HUNCHES = 8
 """Of a part."""
 MOST_TRACES = 200
 """That are put together from a division."""
-
-Worth = tuple[float, str]
-"""Of sums, as a log-probability."""
 
 
 class SecondThoughts:
@@ -52,27 +50,6 @@ class SecondThoughts:
     def _likely(self, share: Share, seen: Sight) -> list[Worth]:
         [hunch] = self._hunches.of(share.expert, [ASK.format(text=seen.text)])
         return heapq.nlargest(MOST_HUNCHES, ((worth, words) for words, worth in hunch.items()))
-
-
-def in_order_of_worth(parts: Sequence[Sequence[Worth]]) -> Iterator[tuple[float, list[str]]]:
-    """One of every part, in all ways, the likeliest together first. Every part's likeliest comes
-    first; where a part has nothing, nothing can be put together."""
-    if not all(parts):
-        return
-
-    def worth(places: tuple[int, ...]) -> float:
-        return sum(part[at][0] for part, at in zip(parts, places, strict=True))
-
-    first = (0,) * len(parts)
-    waiting, seen = [(-worth(first), first)], {first}
-    while waiting:
-        loss, places = heapq.heappop(waiting)
-        yield -loss, [part[at][1] for part, at in zip(parts, places, strict=True)]
-        for number, at in enumerate(places):
-            further = (*places[:number], at + 1, *places[number + 1 :])
-            if at + 1 < len(parts[number]) and further not in seen:
-                seen.add(further)
-                heapq.heappush(waiting, (-worth(further), further))
 
 
 def _right(

@@ -36,10 +36,22 @@ SOURCE = re.compile(r"prev\.result|sub([1-9])\.result")
 
 
 @dataclass(frozen=True)
+class Result:
+    """What a step came to."""
+
+    operation: str
+    of: Fraction
+    """The first of its operands; of somebody, what was there before."""
+    value: Fraction
+
+
+@dataclass(frozen=True)
 class Solution:
     answer: Fraction | None
     fault: Fault | None = None
     reason: str = ""
+    results: tuple[Result, ...] = ()
+    """Of all steps, where there is an answer."""
 
 
 def run(text: str) -> Solution:
@@ -53,16 +65,17 @@ def run(text: str) -> Solution:
 
 def solve(trace: Trace) -> Solution:
     """The answer of the last part; a fault in any part is a fault of the whole."""
-    results: list[Fraction] = []
+    answers: list[Fraction] = []
+    results: list[Result] = []
     try:
         for part in trace:
-            results.append(_Execution(part.expert, results).answer(part.steps))
+            answers.append(_Execution(part.expert, answers, results).answer(part.steps))
     except TraceRefused as refused:
-        where = f"part {len(results) + 1}: " if len(trace) > 1 else ""
+        where = f"part {len(answers) + 1}: " if len(trace) > 1 else ""
         return Solution(None, refused.fault, f"{where}{refused}")
-    if not results:
+    if not answers:
         return Solution(None, Fault.NO_QUERY, "a trace without parts")
-    return Solution(results[-1])
+    return Solution(answers[-1], results=tuple(results))
 
 
 def is_right(answer: Fraction, expected: Fraction) -> bool:
@@ -79,8 +92,10 @@ def vocabulary(expert: str) -> frozenset[str]:
 class _Execution:
     """One part on its way from its first step to its query."""
 
-    def __init__(self, expert: str, before: Sequence[Fraction]) -> None:
+    def __init__(self, expert: str, before: Sequence[Fraction], results: list[Result]) -> None:
+        """`before`: what other parts came to; `results`: of all steps so far, to go on with."""
         self._expert, self._vocabulary, self._before = expert, vocabulary(expert), before
+        self._results = results
         self._known: dict[str, Fraction] = {}
         self._worked_out: set[str] = set()
 
@@ -136,43 +151,51 @@ class _Execution:
             raise TraceRefused(
                 Fault.MALFORMED_STEP, f"{operation!r} does not take {len(operands)} operands"
             )
-        self._define(values["var"], _compute(operation, list(map(self._operand, operands))))
+        found = list(map(self._operand, operands))
+        self._define(operation, found[0], values["var"], _compute(operation, found))
 
     def percent_of(self, values: Mapping[str, Value]) -> None:
-        self._define(values["var"], self._base(values) * self._share(values))
+        self._percent("percent_of", values, self._share(values))
 
     def percent_off(self, values: Mapping[str, Value]) -> None:
-        self._define(values["var"], self._base(values) * (1 - self._share(values)))
+        self._percent("percent_off", values, 1 - self._share(values))
 
     def percent_increase(self, values: Mapping[str, Value]) -> None:
-        self._define(values["var"], self._base(values) * (1 + self._share(values)))
+        self._percent("percent_increase", values, 1 + self._share(values))
 
     def consume(self, values: Mapping[str, Value]) -> None:
-        self._change(values["entity"], -self._amount(values))
+        self._change("consume", values["entity"], -self._amount(values))
 
     def add_entity(self, values: Mapping[str, Value]) -> None:
-        self._change(values["entity"], self._amount(values))
+        self._change("add_entity", values["entity"], self._amount(values))
 
     def transfer(self, values: Mapping[str, Value]) -> None:
         if values["from_entity"] == values["to_entity"]:
             raise TraceRefused(Fault.IMPOSSIBLE, "a transfer needs two different entities")
         amount = self._amount(values)
-        self._change(values["from_entity"], -amount)
-        self._change(values["to_entity"], amount)
+        self._change("transfer", values["from_entity"], -amount)
+        self._change("transfer", values["to_entity"], amount)
 
     # Values
 
-    def _define(self, var: Value, value: Fraction) -> None:
+    def _define(self, operation: str, of: Fraction, var: Value, value: Fraction) -> None:
         self.init({"var": var, "value": _bounded(value)})
         self._worked_out.add(_name(var))
+        self._results.append(Result(operation, of, value))
 
-    def _change(self, entity: Value, by: Fraction) -> None:
+    def _percent(self, operation: str, values: Mapping[str, Value], share: Fraction) -> None:
+        base = self._base(values)
+        self._define(operation, base, values["var"], base * share)
+
+    def _change(self, operation: str, entity: Value, by: Fraction) -> None:
         name = _name(entity)
-        left = _bounded(self._operand(name) + by)
+        before = self._operand(name)
+        left = _bounded(before + by)
         if left < 0:
             raise TraceRefused(Fault.IMPOSSIBLE, f"{name!r} would hold less than nothing")
         self._known[name] = left
         self._worked_out.add(name)
+        self._results.append(Result(operation, before, left))
 
     def _operand(self, operand: Operand) -> Fraction:
         if isinstance(operand, Fraction):

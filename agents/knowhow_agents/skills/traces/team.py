@@ -2,12 +2,12 @@
 
 Somebody divides, and each specialist's own adapter writes its parts; who has no adapter is answered
 by the bare base. All decode under their grammars, so what comes back can be read, if it ends. Where
-it is in doubt how to divide, all that may be right is written, and a judge decides. Other voices
+it is in doubt how to divide, all that may be right is written, and somebody decides. Other voices
 can speak for the specialists, such as one that only repeats. Knows nothing about how they learnt
 and whether they are right.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -85,168 +85,8 @@ class Divides(Protocol):
     def divide(self, sight: Sight, *, temperature: float, seed: int) -> Division: ...
 
 
-class Judge(Protocol):
-    """How likely everybody finds what somebody could say, as log-probabilities."""
-
-    def __call__(self, said: Sequence[Said]) -> list[float]: ...
-
-
 @dataclass(frozen=True)
-class Doubt:
-    """What else a division could be, and who judges by what is made of it."""
-
-    divisions: Callable[[Sight], Sequence[tuple[float, Division]]]
-    """With log-probabilities."""
-    judge: Judge
-
-
-class Voice(Protocol):
-    """Answers for all the specialists."""
-
-    def answer(
-        self, questions: Sequence[Question], *, temperature: float, seed: int
-    ) -> list[str | KnowhowError]: ...
-
-
-class Adapted:
-    """The voice of the specialists' adapters; who has none is answered for by the bare base."""
-
-    def __init__(self, decoder: "Decoder", versions: Mapping[str, str]) -> None:
-        self._decoder = decoder
-        self._versions = versions
-        """Agent → version."""
-
-    def answer(
-        self, questions: Sequence[Question], *, temperature: float, seed: int
-    ) -> list[str | KnowhowError]:
-        requests = [
-            Request(
-                prompt=question.prompt,
-                adapter=self._versions.get(question.agent),
-                grammar=question.grammar,
-                max_tokens=SUM_TOKENS,
-                temperature=temperature,
-                seed=seed + place,
-            )
-            for place, question in enumerate(questions)
-        ]
-        found = self._decoder.generate(requests)
-        return [completion.error or completion.text for completion in found]
-
-
-class Team:
-    def __init__(
-        self, voice: Voice, divider: Divides | None = None, doubt: Doubt | None = None
-    ) -> None:
-        """Where one specialist reads everything, nobody has to divide."""
-        self._voice, self._divider, self._doubt = voice, divider, doubt
-        self._known: dict[tuple[str, str], str] = {}
-        """What was said without a temperature: the same again, so nobody is asked twice."""
-
-    def attempt(
-        self,
-        problems: Sequence[str],
-        *,
-        specialist: str | None = None,
-        whole: bool = False,
-        temperature: float = 0.0,
-        seed: int = 0,
-    ) -> list[Attempt]:
-        """One attempt at each, by those to whom it is divided or by one specialist, who reads what
-        matters or, `whole`, everything at once. What fails says so in its reason.
-
-        Without a temperature the likeliest is written, where there is doubt for several divisions;
-        what together cannot be carried out is read again, with some heat.
-        """
-
-        def read(places: Iterable[int], seed: int, temperature: float) -> list[Attempt]:
-            choices = [
-                self._divided(problems[at], specialist, whole, temperature, seed + at)
-                for at in places
-            ]
-            return self._write(choices, seed, temperature)
-
-        found = read(range(len(problems)), seed, temperature)
-        if temperature or specialist is not None:
-            return found
-        for again in range(1, READ_AGAIN + 1):
-            left = [at for at, attempt in enumerate(found) if not attempt.carried_out]
-            for at, attempt in zip(left, read(left, again * SEEDS_APART, HEAT), strict=True):
-                if attempt.carried_out:
-                    found[at] = attempt
-        return found
-
-    def _divided(
-        self, problem: str, specialist: str | None, whole: bool, temperature: float, seed: int
-    ) -> "list[_Draft]":
-        """One draft for every division that may be right."""
-        try:
-            check(problem)
-            sight = look(problem)
-            found = self._divisions(sight, specialist, whole, temperature, seed)
-        except KnowhowError as error:
-            return [_Draft(problem, reason=str(error))]
-        return [
-            _Draft(problem, list(zip(one, division.excerpts(sight, one), strict=True)), worth)
-            for worth, one in found
-        ]
-
-    def _divisions(
-        self, sight: Sight, specialist: str | None, whole: bool, temperature: float, seed: int
-    ) -> Sequence[tuple[float, Division]]:
-        if specialist is not None and whole:
-            return [(0.0, (Share(specialist, tuple(range(len(sight.sentences)))),))]
-        if self._divider is None:
-            raise InputError("nobody divides problems here: let one specialist read the whole")
-        if self._doubt and not temperature and specialist is None:
-            return self._doubt.divisions(sight)
-        found = self._divider.divide(sight, temperature=temperature, seed=seed)
-        return [(0.0, division.given_to(specialist, found) if specialist else found)]
-
-    def _write(
-        self, choices: Sequence[Sequence["_Draft"]], seed: int, temperature: float
-    ) -> list[Attempt]:
-        drafts = [draft for own in choices for draft in own]
-        questions = [question for draft in drafts for question in draft.questions]
-        answers = iter(self._answers(questions, seed, temperature))
-        written = [
-            [(draft.worth, draft.finish([next(answers) for _ in draft.shares])) for draft in own]
-            for own in choices
-        ]
-        return self._choose(written)
-
-    def _choose(self, written: Sequence[Sequence[tuple[float, Attempt]]]) -> list[Attempt]:
-        """Of the attempts at each problem the likeliest that can be carried out."""
-        sound = [[one for one in own if one[1].carried_out] or own[:1] for own in written]
-        said = [one for own in sound if len(own) > 1 for _, attempt in own for one in attempt.said]
-        new = list(dict.fromkeys(said))
-        liked = dict(zip(new, self._doubt.judge(new), strict=True)) if self._doubt and new else {}
-
-        def likely(one: tuple[float, Attempt]) -> float:
-            worth, attempt = one
-            return worth + sum(liked[said] for said in attempt.said)
-
-        return [(max(own, key=likely) if len(own) > 1 else own[0])[1] for own in sound]
-
-    def _answers(
-        self, questions: Sequence[Question], seed: int, temperature: float
-    ) -> list[str | KnowhowError]:
-        if temperature:
-            return self._voice.answer(questions, temperature=temperature, seed=seed)
-        keys = [(question.agent, question.prompt) for question in questions]
-        new = {
-            key: question
-            for key, question in zip(keys, questions, strict=True)
-            if key not in self._known
-        }
-        said = self._voice.answer(list(new.values()), temperature=0.0, seed=seed)
-        answers: dict[tuple[str, str], str | KnowhowError] = dict(zip(new, said, strict=True))
-        self._known |= {key: answer for key, answer in answers.items() if isinstance(answer, str)}
-        return [answers[key] if key in answers else self._known[key] for key in keys]
-
-
-@dataclass(frozen=True)
-class _Draft:
+class Draft:
     """A problem that is divided."""
 
     problem: str
@@ -287,3 +127,152 @@ def spell_out(shares: Sequence[tuple[Share, Sight]], written: Sequence[str]) -> 
         sums.spell_out(expert, [(seen, words) for (_, seen), words in own])
         for expert, own in groupby(stretches, key=lambda one: one[0][0].expert)
     )
+
+
+Written = tuple[Draft, Sequence[str | KnowhowError]]
+"""What was written for every part of it."""
+
+
+class Doubts(Protocol):
+    """Knows how else problems could be divided and what else could have been meant, and decides."""
+
+    def divisions(self, sight: Sight) -> Sequence[tuple[float, Division]]:
+        """With log-probabilities."""
+        ...
+
+    def choose(self, written: Sequence[Sequence[Written]]) -> list[Attempt]:
+        """One attempt at each problem."""
+        ...
+
+
+class Voice(Protocol):
+    """Answers for all the specialists."""
+
+    def answer(
+        self, questions: Sequence[Question], *, temperature: float, seed: int
+    ) -> list[str | KnowhowError]: ...
+
+
+class Adapted:
+    """The voice of the specialists' adapters; who has none is answered for by the bare base."""
+
+    def __init__(self, decoder: "Decoder", versions: Mapping[str, str]) -> None:
+        self._decoder = decoder
+        self._versions = versions
+        """Agent → version."""
+
+    def answer(
+        self, questions: Sequence[Question], *, temperature: float, seed: int
+    ) -> list[str | KnowhowError]:
+        requests = [
+            Request(
+                prompt=question.prompt,
+                adapter=self._versions.get(question.agent),
+                grammar=question.grammar,
+                max_tokens=SUM_TOKENS,
+                temperature=temperature,
+                seed=seed + place,
+            )
+            for place, question in enumerate(questions)
+        ]
+        found = self._decoder.generate(requests)
+        return [completion.error or completion.text for completion in found]
+
+
+class Team:
+    def __init__(
+        self, voice: Voice, divider: Divides | None = None, doubts: Doubts | None = None
+    ) -> None:
+        """Where one specialist reads everything, nobody has to divide."""
+        self._voice, self._divider, self._doubts = voice, divider, doubts
+        self._known: dict[tuple[str, str], str] = {}
+        """What was said without a temperature: the same again, so nobody is asked twice."""
+
+    def attempt(
+        self,
+        problems: Sequence[str],
+        *,
+        specialist: str | None = None,
+        whole: bool = False,
+        temperature: float = 0.0,
+        seed: int = 0,
+    ) -> list[Attempt]:
+        """One attempt at each, by those to whom it is divided or by one specialist, who reads what
+        matters or, `whole`, everything at once. What fails says so in its reason.
+
+        Without a temperature the likeliest is written, where there is doubt for several divisions;
+        what cannot be carried out is read again, with some heat.
+        """
+
+        def read(places: Iterable[int], seed: int, temperature: float) -> list[Attempt]:
+            choices = [
+                self._divided(problems[at], specialist, whole, temperature, seed + at)
+                for at in places
+            ]
+            return self._write(choices, seed, temperature)
+
+        found = read(range(len(problems)), seed, temperature)
+        if temperature or specialist is not None:
+            return found
+        for again in range(1, READ_AGAIN + 1):
+            left = [at for at, attempt in enumerate(found) if not attempt.carried_out]
+            for at, attempt in zip(left, read(left, again * SEEDS_APART, HEAT), strict=True):
+                if attempt.carried_out:
+                    found[at] = attempt
+        return found
+
+    def _divided(
+        self, problem: str, specialist: str | None, whole: bool, temperature: float, seed: int
+    ) -> list[Draft]:
+        """One draft for every division that may be right."""
+        try:
+            check(problem)
+            sight = look(problem)
+            found = self._divisions(sight, specialist, whole, temperature, seed)
+        except KnowhowError as error:
+            return [Draft(problem, reason=str(error))]
+        return [
+            Draft(problem, list(zip(one, division.excerpts(sight, one), strict=True)), worth)
+            for worth, one in found
+        ]
+
+    def _divisions(
+        self, sight: Sight, specialist: str | None, whole: bool, temperature: float, seed: int
+    ) -> Sequence[tuple[float, Division]]:
+        if specialist is not None and whole:
+            return [(0.0, (Share(specialist, tuple(range(len(sight.sentences)))),))]
+        if self._divider is None:
+            raise InputError("nobody divides problems here: let one specialist read the whole")
+        if self._doubts and not temperature and specialist is None:
+            return self._doubts.divisions(sight)
+        found = self._divider.divide(sight, temperature=temperature, seed=seed)
+        return [(0.0, division.given_to(specialist, found) if specialist else found)]
+
+    def _write(
+        self, choices: Sequence[Sequence[Draft]], seed: int, temperature: float
+    ) -> list[Attempt]:
+        drafts = [draft for own in choices for draft in own]
+        questions = [question for draft in drafts for question in draft.questions]
+        answers = iter(self._answers(questions, seed, temperature))
+        written = [
+            [(draft, [next(answers) for _ in draft.shares]) for draft in own] for own in choices
+        ]
+        if self._doubts and not temperature:
+            return self._doubts.choose(written)
+        return [draft.finish(answers) for [(draft, answers)] in written]
+
+    def _answers(
+        self, questions: Sequence[Question], seed: int, temperature: float
+    ) -> list[str | KnowhowError]:
+        if temperature:
+            return self._voice.answer(questions, temperature=temperature, seed=seed)
+        keys = [(question.agent, question.prompt) for question in questions]
+        new = {
+            key: question
+            for key, question in zip(keys, questions, strict=True)
+            if key not in self._known
+        }
+        said = self._voice.answer(list(new.values()), temperature=0.0, seed=seed)
+        answers: dict[tuple[str, str], str | KnowhowError] = dict(zip(new, said, strict=True))
+        self._known |= {key: answer for key, answer in answers.items() if isinstance(answer, str)}
+        return [answers[key] if key in answers else self._known[key] for key in keys]

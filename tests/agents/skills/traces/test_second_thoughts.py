@@ -2,11 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from itertools import product
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from knowhow_agents.skills.traces.divider import Divider, Vectors
 from knowhow_agents.skills.traces.divider_learning import learn_division
@@ -17,7 +14,7 @@ from knowhow_agents.skills.traces.language import parse
 from knowhow_agents.skills.traces.learning import everything, gather, said_by
 from knowhow_agents.skills.traces.marks import Sight
 from knowhow_agents.skills.traces.reward import RIGHT, grade
-from knowhow_agents.skills.traces.second_thoughts import SecondThoughts, in_order_of_worth
+from knowhow_agents.skills.traces.second_thoughts import SecondThoughts
 from knowhow_agents.skills.traces.solver import run
 from knowhow_memory.embedder import HashEmbedder
 
@@ -77,24 +74,6 @@ def test_divisions_count_as_far_as_they_are_likely() -> None:
 def test_of_whom_there_are_no_hunches_nothing_comes_to_mind() -> None:
     stranger = (Share("comparison", (0, 1, 2)),)
     assert thought(3, (-0.1, stranger)) == []
-
-
-WORTH = st.lists(st.integers(-9, 0), max_size=4)
-
-
-@given(st.lists(WORTH, min_size=1, max_size=3))
-def test_all_ways_come_in_the_order_of_their_worth(parts: list[list[int]]) -> None:
-    named = [
-        [(float(worth), f"{number}.{at}") for at, worth in enumerate(sorted(part, reverse=True))]
-        for number, part in enumerate(parts)
-    ]
-    found = list(in_order_of_worth(named))
-    worth = [one for one, _ in found]
-    assert worth == sorted(worth, reverse=True)
-    worth_of = {word: one for part in named for one, word in part}
-    assert worth == [sum(worth_of[word] for word in words) for _, words in found]
-    every = {tuple(word for _, word in way) for way in product(*named)}
-    assert len(found) == len(every) and {tuple(words) for _, words in found} == every
 
 
 @pytest.mark.parametrize("kind", ["percentage", COMPOSED])

@@ -17,7 +17,7 @@ from knowhow_agents.skills.traces.language import (
     Value,
 )
 from knowhow_agents.skills.traces.patterns.pattern import steps_of
-from knowhow_agents.skills.traces.solver import Solution, is_right, run, solve
+from knowhow_agents.skills.traces.solver import Result, Solution, is_right, run, solve
 
 
 def part(expert: str, brief: str) -> Part:
@@ -50,6 +50,23 @@ def answer(expert: str, brief: str) -> Fraction:
 )
 def test_operations_are_exact(brief: str, expected: str) -> None:
     assert answer("arithmetic", f"{brief}; query x") == Fraction(expected)
+
+
+def test_it_is_told_what_every_step_came_to() -> None:
+    half = part("percentage", "base = 80; rate = 50; x = percent_of base rate; query x")
+    people = part("entity_track", "bob = 7; cyd = 1; transfer bob cyd 3; query cyd")
+    more = part("arithmetic", "a = sub1.result; y = sub a 100; z = mul y 2; query z")
+    told = [
+        ("percent_of", 80, 40),
+        ("transfer", 7, 4),
+        ("transfer", 1, 4),
+        ("sub", 40, -60),
+        ("mul", -60, -120),
+    ]
+    assert solve((half, people, more)).results == tuple(
+        Result(operation, Fraction(of), Fraction(value)) for operation, of, value in told
+    )
+    assert solve((half, part("arithmetic", "x = div 1 0; query x"))).results == ()
 
 
 @pytest.mark.parametrize(

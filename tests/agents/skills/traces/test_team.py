@@ -17,7 +17,7 @@ from knowhow_agents.skills.traces.marks import Sight, look
 from knowhow_agents.skills.traces.reward import grade
 from knowhow_agents.skills.traces.solver import run
 from knowhow_agents.skills.traces.sums import NotTold, grammar
-from knowhow_agents.skills.traces.team import Doubt, Question, Said, Team, lessons
+from knowhow_agents.skills.traces.team import Attempt, Question, Said, Team, Written, lessons
 from knowhow_agents.skills.traces.telling import Item
 from knowhow_memory.embedder import HashEmbedder
 from knowhow_memory.errors import InputError, KnowhowError
@@ -184,56 +184,46 @@ def test_nobody_is_asked_the_same_twice_but_with_heat() -> None:
 UNDIVIDED = Roles(*["arithmetic", "more arithmetic", "more arithmetic"])
 
 
-def in_doubt(liked: dict[str, float], *worth: float) -> Team:
-    """Arithmetic and percentage, or arithmetic alone; `liked`: by what was said."""
+class TakesTheLast:
+    """Finds every problem divided in two ways, and takes what was written for the second."""
 
-    def divisions(sight: Sight) -> list[tuple[float, Division]]:
-        found = [one.divide(sight, temperature=0.0, seed=0) for one in (DIVIDED, UNDIVIDED)]
-        return list(zip(worth, found, strict=True))
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+        """How many drafts there were of each problem."""
 
-    def judge(said: Sequence[Said]) -> list[float]:
-        assert len({*said}) == len(said), "nobody is asked the same twice"
-        return [liked[one.answer] for one in said]
+    def divisions(self, sight: Sight) -> list[tuple[float, Division]]:
+        return [(-1.0, one.divide(sight, temperature=0.0, seed=0)) for one in (DIVIDED, UNDIVIDED)]
 
-    class Reader(Scripted):
-        def answer(
-            self, questions: Sequence[Question], *, temperature: float, seed: int
-        ) -> list[str | KnowhowError]:
-            said = {"percentage": "prev - 47%", "arithmetic": "47 * 84"}
-            whole = "47 * 84; #1 / 32"
-            return [
-                said[question.agent] if "/ " in question.prompt else whole for question in questions
-            ]
-
-    return Team(Reader(), DIVIDED, Doubt(divisions, judge))
+    def choose(self, written: Sequence[Sequence[Written]]) -> list[Attempt]:
+        self.asked += map(len, written)
+        return [draft.finish(answers) for *_, (draft, answers) in written]
 
 
-PARTS = {"47 * 84": -0.5, "prev - 47%": -0.5}
+def in_doubt() -> tuple[Team, TakesTheLast]:
+    doubts = TakesTheLast()
+    script = Scripted(arithmetic=["47 * 84", "47 * 84; #1 / 32"], percentage=["prev - 47%"])
+    return Team(script, DIVIDED, doubts), doubts
 
 
-def test_where_there_is_doubt_what_was_made_of_a_division_decides_with_it() -> None:
-    liked = {**PARTS, "47 * 84; #1 / 32": -3.0}
-    for worth, agents in [((-1.0, -0.5), 2), ((-1.0, -3.5), 2), ((-4.0, -0.5), 1)]:
-        [attempt] = in_doubt(liked, *worth).attempt([SHOP])
-        assert len(attempt.said) == agents, worth
+def test_where_there_is_doubt_all_that_may_be_meant_is_written_and_somebody_decides() -> None:
+    team, doubts = in_doubt()
+    [attempt] = team.attempt([SHOP])
+    assert doubts.asked == [2]
+    assert [said.answer for said in attempt.said] == ["47 * 84; #1 / 32"]
 
 
-def test_with_heat_and_for_one_specialist_nobody_doubts() -> None:
-    team = in_doubt({}, -9.0, -0.1)
-    [drawn] = team.attempt([SHOP], temperature=1.0)
+def test_one_specialist_alone_has_nobody_to_share_with() -> None:
+    team, doubts = in_doubt()
     [alone] = team.attempt([SHOP], specialist="percentage")
-    assert [said.agent for said in drawn.said] == ["arithmetic", "percentage"]
+    assert doubts.asked == [1]
     assert [said.agent for said in alone.said] == ["percentage"]
 
 
-def test_a_division_of_which_nothing_can_be_made_is_not_thought_of() -> None:
-    def divisions(sight: Sight) -> list[tuple[float, Division]]:
-        found = [one.divide(sight, temperature=0.0, seed=0) for one in (UNDIVIDED, DIVIDED)]
-        return [(-0.1, found[0]), (-5.0, found[1])]
-
-    script = Scripted(arithmetic=["47 / #7", "47 * 84"], percentage=["prev - 47%"])
-    [attempt] = Team(script, UNDIVIDED, Doubt(divisions, lambda said: [])).attempt([SHOP])
-    assert run(attempt.trace).answer == 3
+def test_with_heat_nobody_doubts() -> None:
+    team, doubts = in_doubt()
+    [drawn] = team.attempt([SHOP], temperature=1.0)
+    assert doubts.asked == []
+    assert [said.agent for said in drawn.said] == ["arithmetic", "percentage"]
 
 
 def test_what_cannot_be_carried_out_is_read_again_with_heat() -> None:

@@ -1,7 +1,7 @@
 """Whether what sums come to makes sense: an opinion that has read nothing.
 
-    Except for 47, all 84 needles are handed out      47 - 84     less than nothing: who had that?
-    Each of 47 flatmates pays a part of $84           47 / 84     0.029761904…
+    32 of its 69 seats a coach leaves empty      32 - 69     nobody ever had less than nothing
+    32 heirs are left $160 in equal parts        32 / 160    and who paid a fifth of a dollar?
 
 Whoever mistakes what a text says often comes to something that nobody has ever come to. So it is
 counted, for every operation, what its results looked like in traces that were right, and what they

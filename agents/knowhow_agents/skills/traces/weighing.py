@@ -104,9 +104,9 @@ class Weighing:
     def _sure(self, own: Sequence[Written], thoughts: Thoughts) -> Attempt | None:
         """What there is no reason to think over, be it that nothing can be made of it."""
         [(draft, answers), *others] = own
-        attempt = draft.finish(answers)
         if others:
             return None
+        attempt = draft.finish(answers)
         words = [answer for answer in answers if isinstance(answer, str)]
         if draft.reason or len(words) < len(answers):
             return attempt

@@ -212,7 +212,10 @@ class Study:
             with Memory.open(
                 str(self.place / "memory"), embedder=self.settings.embedder.model
             ) as memory:
-                found = study_routing(memory, stream, outcomes=len(stream) // 2, seed=self.seed)
+                outcomes = len(stream) // 2
+                found = study_routing(
+                    memory, self.vectors, stream, outcomes=outcomes, seed=self.seed
+                )
         for name in ("router", "random", "best_single", "oracle"):
             self.figures.mean(f"routing.{name}", getattr(found, name))
         pairs = np.array([found.router, found.oracle]).T

@@ -57,7 +57,7 @@ class Hunches:
         mind = self._minds.get(agent)
         if mind is None or not prompts:
             return [{} for _ in prompts]
-        thoughts = think(mind.layers, _features(prompts, self._vectors))
+        thoughts = think(mind.layers, features(prompts, self._vectors))
         return [dict(zip(mind.answers, map(float, row), strict=True)) for row in thoughts]
 
 
@@ -76,7 +76,7 @@ def learn_hunches(said: Sequence[Said], vectors: Vectors, *, seed: int = 0) -> H
 
 
 def _learn(known: Sequence[Said], answers: Sequence[str], vectors: Vectors, seed: int) -> Layers:
-    rows = _features([one.prompt for one in known], vectors)
+    rows = features([one.prompt for one in known], vectors)
     reading: Reading = (rows, np.array([answers.index(one.answer) for one in known]))
     times = min(max(READ // len(known), FEWEST_TIMES), MOST_TIMES)
     return learn(
@@ -89,8 +89,8 @@ def _learn(known: Sequence[Said], answers: Sequence[str], vectors: Vectors, seed
     )
 
 
-def _features(prompts: Sequence[str], vectors: Vectors) -> Floats:
-    """A row for each prompt."""
+def features(prompts: Sequence[str], vectors: Vectors) -> Floats:
+    """A row for each prompt, or text with marks."""
     texts = [prompt.removesuffix(ASK.format(text="")) for prompt in prompts]
     told = [SENTENCE.split(text.strip()) for text in texts]
     plain = [[_alone(sentence) for sentence in sentences] for sentences in told]

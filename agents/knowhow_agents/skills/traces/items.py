@@ -55,6 +55,8 @@ class Cell(StrEnum):
 
     NUMBERS = "numbers"
     TEMPLATES = "templates"
+    BLIND = "blind"
+    """Templates that nobody has looked at while the specialists were built; for one specialist."""
     DISTRACTORS = "distractors"
     COMPOSITIONS = "compositions"
     CHAINS = "chains"
@@ -68,7 +70,8 @@ def training_items(count: int, seed: int) -> list[Item]:
 
 def exam_items(cell: Cell, count: int, seed: int, *, of: str | None = None) -> list[Item]:
     """Different problems of one cell, `of` a specialist or "composed", else in the usual shares."""
-    if of is not None and (of not in SHARES or cell in (Cell.COMPOSITIONS, Cell.CHAINS)):
+    alone = cell is Cell.BLIND and of == COMPOSED
+    if of is not None and (of not in SHARES or cell in (Cell.COMPOSITIONS, Cell.CHAINS) or alone):
         raise InputError(f"there are no problems of {of!r} in the cell {cell.value!r}")
     rng = random.Random(f"exam:{cell}:{of}:{seed}")
     return _different(_examination(rng, cell, of), count)
@@ -112,6 +115,7 @@ def _examination(rng: random.Random, cell: Cell, of: str | None) -> Iterator[Ite
         rng,
         Side.HELD_OUT,
         held_templates=cell is Cell.TEMPLATES,
+        told_blind=cell is Cell.BLIND,
         distract=cell is Cell.DISTRACTORS,
     )
     while True:
@@ -120,11 +124,14 @@ def _examination(rng: random.Random, cell: Cell, of: str | None) -> Iterator[Ite
         elif cell is Cell.COMPOSITIONS:
             yield teller.tell(rng.choice(compositions.HELD_OUT))
         else:
-            yield teller.tell(_composition(rng, of or _any_kind(rng), compositions.TRAINED))
+            kind = of or _any_kind(rng, alone=cell is Cell.BLIND)
+            yield teller.tell(_composition(rng, kind, compositions.TRAINED))
 
 
-def _any_kind(rng: random.Random) -> str:
-    [kind] = rng.choices(list(SHARES), list(SHARES.values()))
+def _any_kind(rng: random.Random, *, alone: bool = False) -> str:
+    """`alone`: for one specialist."""
+    shares = {kind: share for kind, share in SHARES.items() if not alone or kind != COMPOSED}
+    [kind] = rng.choices(list(shares), list(shares.values()))
     return kind
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from knowhow_agents.skills.traces.chooser import Chooser
+from knowhow_agents.skills.traces.divider import Vectors
 from knowhow_agents.skills.traces.marks import look
 from knowhow_memory.errors import InputError
 from knowhow_memory.models import OutcomeCreate
@@ -55,7 +56,12 @@ class RoutingStudy:
 
 
 def study_routing(
-    memory: "Memory", stream: Sequence[Attempted], *, outcomes: int = OUTCOMES, seed: int = 0
+    memory: "Memory",
+    vectors: Vectors,
+    stream: Sequence[Attempted],
+    *,
+    outcomes: int = OUTCOMES,
+    seed: int = 0,
 ) -> RoutingStudy:
     """`memory`: an empty store, which holds the outcomes afterwards."""
     arms = sorted(stream[0].rewards) if stream else []
@@ -64,7 +70,7 @@ def study_routing(
             f"give more than {outcomes} problems that the same specialists attempted, "
             f"got {len(stream)}"
         )
-    chooser = Chooser(arms)
+    chooser = Chooser(arms, vectors)
     router = Router(memory, settings=RouterSettings(abstain=False), seed=seed, ask=chooser.opinion)
     asked = [_ask(router, chooser, memory, one, arms) for one in stream]
     rewards = [one.rewards[arm] for one, arm in zip(stream, asked, strict=True)]

@@ -14,7 +14,7 @@ from fractions import Fraction
 from types import SimpleNamespace
 
 from knowhow_agents.skills.traces.language import Part, write
-from knowhow_agents.skills.traces.patterns import chains, distractors, vocabulary
+from knowhow_agents.skills.traces.patterns import blind, chains, distractors, vocabulary
 from knowhow_agents.skills.traces.patterns.pattern import GAP, QUESTION, Pattern, steps_of
 from knowhow_agents.skills.traces.patterns.quantities import Quantity
 from knowhow_memory.errors import InternalError
@@ -70,10 +70,11 @@ class Teller:
         side: Side,
         *,
         held_templates: bool = False,
+        told_blind: bool = False,
         distract: bool = False,
     ) -> None:
         self._rng, self._side = rng, side
-        self._held, self._distract = held_templates, distract
+        self._held, self._blind, self._distract = held_templates, told_blind, distract
 
     def tell(self, patterns: Sequence[Pattern]) -> Item:
         """A problem of one pattern, or of several that go on from each other."""
@@ -83,7 +84,7 @@ class Teller:
         parts: list[Part] = []
         for pattern, numbers in zip(patterns, drawn.numbers, strict=True):
             last = len(parts) == len(patterns) - 1
-            ways = pattern.templates(held=self._held)
+            ways = self._ways(pattern)
             said = {key: number.said for key, number in numbers.items()}
             story.add(ways if last else _facts(pattern, ways), said)
             story.call(pattern.it)
@@ -137,6 +138,13 @@ class Teller:
             drawn.numbers.append(numbers)
             drawn.answers.append(pattern.answer(known))
         return drawn
+
+    def _ways(self, pattern: Pattern) -> dict[str, str]:
+        if not self._blind:
+            return pattern.templates(held=self._held)
+        return {
+            f"{pattern.name}/blind{at}": text for at, text in enumerate(blind.BLIND[pattern.name])
+        }
 
     def _sentences(self, kind: str, sentences: Sequence[str]) -> dict[str, str]:
         mark = "held" if self._held else ""

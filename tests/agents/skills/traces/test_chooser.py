@@ -4,13 +4,15 @@ import random
 
 import numpy as np
 import pytest
-from scipy.optimize import check_grad
 
 from knowhow_agents.skills.traces import chooser
-from knowhow_agents.skills.traces.chooser import REFIT_EVERY, Chooser
+from knowhow_agents.skills.traces.chooser import FEWEST, Chooser
+from knowhow_agents.skills.traces.divider import Vectors
+from knowhow_memory.embedder import HashEmbedder
 from knowhow_memory.errors import InputError
 
 ARMS = ("discounts", "races")
+VECTORS = Vectors(HashEmbedder())
 TEXTS = {
     "discounts": "A {thing} costs ${n}. It is reduced by {m} percent. What is the new price?",
     "races": "{name} runs {n} miles an hour for {m} hours. How far does {name} get?",
@@ -24,7 +26,7 @@ def problem(kind: str, rng: random.Random) -> str:
 
 def taught(outcomes: int, *, honest: bool = True) -> Chooser:
     """Somebody is asked by chance, and succeeds with problems of the own kind."""
-    rng, learner = random.Random(0), Chooser(ARMS)
+    rng, learner = random.Random(0), Chooser(ARMS, VECTORS)
     for _ in range(outcomes):
         kind, asked = rng.choice(ARMS), rng.choice(ARMS)
         learner.learn(problem(kind, rng), asked, float((kind == asked) is honest))
@@ -42,15 +44,15 @@ def test_success_speaks_for_the_one_that_was_asked() -> None:
 
 
 def test_it_is_silent_before_the_first_outcomes_and_about_strangers() -> None:
-    assert taught(REFIT_EVERY - 1).opinion("How far is it?", ARMS) == {}
-    assert taught(REFIT_EVERY).opinion("How far is it?", ["races", "nobody"]).keys() == {"races"}
+    assert taught(FEWEST - 1).opinion("How far is it?", ARMS) == {}
+    assert taught(FEWEST).opinion("How far is it?", ["races", "nobody"]).keys() == {"races"}
     with pytest.raises(InputError, match="nobody"):
-        Chooser(ARMS).learn("How far is it?", "nobody", 1.0)
+        Chooser(ARMS, VECTORS).learn("How far is it?", "nobody", 1.0)
 
 
 def test_what_cannot_be_told_is_believed_by_nobody() -> None:
     """Outcomes that follow nothing: its opinion stays near how often anybody succeeds."""
-    rng, learner = random.Random(2), Chooser(ARMS)
+    rng, learner = random.Random(2), Chooser(ARMS, VECTORS)
     for _ in range(200):
         learner.learn(problem(rng.choice(ARMS), rng), rng.choice(ARMS), float(rng.random() < 0.3))
     said = [learner.opinion(problem(rng.choice(ARMS), rng), ARMS)[arm] for arm in ARMS * 20]
@@ -58,12 +60,24 @@ def test_what_cannot_be_told_is_believed_by_nobody() -> None:
     assert max(said) < 0.7
 
 
-def test_the_slope_is_that_of_the_surprise() -> None:
-    rng = np.random.default_rng(0)
-    asked, rewards = rng.integers(3, size=7), rng.random(7)
-    found = check_grad(
-        lambda flat: chooser._surprise(flat.reshape(7, 3), asked, rewards)[0],
-        lambda flat: chooser._surprise(flat.reshape(7, 3), asked, rewards)[1].ravel(),
-        rng.normal(size=21),
-    )
-    assert found < 1e-5
+def test_where_somebody_failed_the_others_are_believed_in_as_far_as_they_seem_likely() -> None:
+    believed = np.array([[0.6, 0.6, 0.3, -0.2]] * 3)
+    asked, rewards = np.array([0, 0, 1]), np.array([1.0, 0.0, 0.25])
+    right, failed, half = chooser._most_likely_right(believed, asked, rewards)
+    assert right.tolist() == [1, 0, 0, 0]
+    assert failed[0] == 0
+    assert failed[1] == pytest.approx(4 * failed[2])
+    assert failed[3] < 0.001
+    assert half[1] == 0.25
+    assert [sum(shares) for shares in (right, failed, half)] == pytest.approx([1, 1, 1])
+
+
+def test_a_failure_speaks_for_those_who_did_not_fail() -> None:
+    rng, learner = random.Random(3), Chooser(("discounts", "races", "third"), VECTORS)
+    for _ in range(20):
+        for arm, reward in (("discounts", 1.0), ("third", 0.0)):
+            learner.learn(problem("discounts", rng), arm, reward)
+        for arm in ("discounts", "third"):
+            learner.learn(problem("races", rng), arm, 0.0)
+    said = learner.opinion(problem("races", rng), learner.arms)
+    assert max(said, key=said.__getitem__) == "races", "nobody ever asked it"

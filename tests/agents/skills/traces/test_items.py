@@ -10,7 +10,7 @@ import pytest
 from knowhow_adapters.base.corpus import patterns_amounts, patterns_changes, stories
 from knowhow_adapters.base.corpus.registry import expand
 from knowhow_agents.skills.traces import items as data
-from knowhow_agents.skills.traces.items import Cell, by_turns, exam_items, training_items
+from knowhow_agents.skills.traces.items import COMPOSED, Cell, by_turns, exam_items, training_items
 from knowhow_agents.skills.traces.language import Step, parse, write
 from knowhow_agents.skills.traces.numbers import find_numbers
 from knowhow_agents.skills.traces.patterns import (
@@ -21,10 +21,12 @@ from knowhow_agents.skills.traces.patterns import (
     interleaved,
     vocabulary,
 )
+from knowhow_agents.skills.traces.patterns.blind import BLIND
 from knowhow_agents.skills.traces.patterns.pattern import GAP, QUESTION, Pattern
 from knowhow_agents.skills.traces.reward import RIGHT, grade
 from knowhow_agents.skills.traces.solver import run
 from knowhow_agents.skills.traces.telling import Item, Side
+from knowhow_memory.errors import InputError
 
 FOLLOW_UPS = tuple(value for value in vars(follow_ups).values() if isinstance(value, Pattern))
 ALL = (*itertools.chain.from_iterable(data.PATTERNS.values()), *FOLLOW_UPS)
@@ -151,6 +153,28 @@ def test_a_pattern_has_templates_enough(pattern: Pattern) -> None:
     for text in texts:
         assert set(pattern.numbers) <= set(GAP.findall(text)), text
         assert text.count(QUESTION) == 1
+
+
+def test_every_pattern_is_told_blind_in_three_more_ways() -> None:
+    alone = [pattern for own in data.PATTERNS.values() for pattern in own]
+    assert BLIND.keys() == {pattern.name for pattern in alone}
+    for pattern in alone:
+        others = {skeleton(text) for text in pattern.seen + pattern.held}
+        told = {skeleton(text) for text in BLIND[pattern.name]}
+        assert len(told) == 3
+        assert not told & others
+        for text in [text for template in BLIND[pattern.name] for text in expand(template)]:
+            assert sorted(set(GAP.findall(text)) & set(pattern.numbers)) == sorted(pattern.numbers)
+            assert text.count(QUESTION) == 1
+            assert not re.search(r"\d", GAP.sub("", text))
+
+
+def test_what_is_told_blind_is_for_one_specialist(exam: dict[Cell, list[Item]]) -> None:
+    for item in exam[Cell.BLIND]:
+        assert len(item.specialists) == 1
+        assert [name.split("/")[1].startswith("blind") for name in item.templates] == [True]
+    with pytest.raises(InputError, match="composed"):
+        exam_items(Cell.BLIND, 3, 0, of=COMPOSED)
 
 
 def test_every_part_that_others_go_on_from_has_facts_to_tell() -> None:
@@ -280,7 +304,7 @@ def test_items_follow_from_their_seed() -> None:
 
 def test_a_cell_without_such_problems_says_so() -> None:
     for cell, of in ((Cell.NUMBERS, "astrology"), (Cell.CHAINS, "percentage")):
-        with pytest.raises(data.InputError, match=of):
+        with pytest.raises(InputError, match=of):
             exam_items(cell, 1, 0, of=of)
 
 

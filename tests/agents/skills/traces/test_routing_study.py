@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from knowhow_agents.skills.traces.divider import Vectors
 from knowhow_agents.skills.traces.items import training_items
 from knowhow_agents.skills.traces.language import SPECIALISTS
 from knowhow_agents.skills.traces.routing_study import Attempted, RoutingStudy, study_routing
+from knowhow_memory.embedder import HashEmbedder
 from knowhow_memory.errors import InputError
 from knowhow_memory.memory import Memory
 
@@ -36,7 +38,8 @@ def doubles(count: int, seed: int) -> list[Attempted]:
 
 def study(folder: Path, stream: Sequence[Attempted], outcomes: int) -> RoutingStudy:
     with Memory.open(folder, embedder="hash:64") as memory:
-        return study_routing(memory, stream, outcomes=outcomes)
+        vectors = Vectors(HashEmbedder())
+        return study_routing(memory, vectors, stream, outcomes=outcomes)
 
 
 def test_it_is_learnt_whom_to_ask(tmp_path: Path) -> None:

@@ -72,6 +72,11 @@ def test_where_somebody_failed_the_others_are_believed_in_as_far_as_they_seem_li
     assert [sum(shares) for shares in (right, failed, half)] == pytest.approx([1, 1, 1])
 
 
+def believed(learner: Chooser, kind: str) -> dict[str, float]:
+    text = problem(kind, random.Random(5))
+    return dict(zip(learner.arms, learner._believe(learner._look(text)), strict=True))
+
+
 def test_a_failure_speaks_for_those_who_did_not_fail() -> None:
     rng, learner = random.Random(3), Chooser(("discounts", "races", "third"), VECTORS)
     for _ in range(20):
@@ -79,5 +84,30 @@ def test_a_failure_speaks_for_those_who_did_not_fail() -> None:
             learner.learn(problem("discounts", rng), arm, reward)
         for arm in ("discounts", "third"):
             learner.learn(problem("races", rng), arm, 0.0)
-    said = learner.opinion(problem("races", rng), learner.arms)
-    assert max(said, key=said.__getitem__) == "races", "nobody ever asked it"
+    found = believed(learner, "races")
+    assert found["races"] > 0.5 > max(found["discounts"], found["third"]), "nobody ever asked it"
+
+
+def test_a_success_speaks_against_the_others() -> None:
+    rng, learner = random.Random(4), Chooser(ARMS, VECTORS)
+    for kind in ARMS * 15:
+        learner.learn(problem(kind, rng), kind, 1.0)
+    for kind in ARMS:
+        found = believed(learner, kind)
+        assert found.pop(kind) > 0.6
+        assert max(found.values()) < -0.1
+
+
+def test_what_is_known_counts_at_once() -> None:
+    rng, learner = random.Random(6), Chooser(ARMS, VECTORS)
+    for kind in ARMS * 3:
+        learner.learn(problem(kind, rng), kind, 1.0)
+    for kind in ARMS:
+        said = learner.opinion(problem(kind, rng), ARMS)
+        assert said.pop(kind) > max(said.values()) + 0.2
+
+
+def test_what_all_texts_have_says_nothing() -> None:
+    usual = np.array([3.0, 4.0])
+    rows = chooser._unusual(np.array([[3.0, 4.0], [3.0, 9.0]]), usual)
+    assert rows.tolist() == [[0, 0], [0, 1]]

@@ -1,10 +1,11 @@
 """Do specialists that learnt from a few hundred examples read problems that they have never seen?
 
-Other numbers and people, other templates, sentences that do not matter, other compositions, long
-chains: after the examples, and after practice on problems of which the answer alone was known;
-beside the base alone and two voices that have learnt nothing. Then what rounds of policy gradients
-add, with graded and with binary rewards, how far outcomes alone lead from a few examples, and how
-well it is learnt whom to ask. Whatever is finished is kept, so that a stopped eval goes on.
+Other numbers and people, other templates (also some that nobody saw who built this), sentences that
+do not matter, other compositions, long chains: after the examples, and after practice on problems
+of which the answer alone was known; beside the base alone and two voices that have learnt nothing.
+Then what rounds of policy gradients add, with graded and with binary rewards, how far outcomes
+alone lead from a few examples, and how well it is learnt whom to ask. Whatever is finished is kept,
+so that a stopped eval goes on.
 """
 
 import shutil
@@ -70,6 +71,8 @@ QUICK = Sizes(
     batches=(2,),
     stream=4,
 )
+UNREAD = ("templates", "blind")
+"""Cells of templates that are never learnt from."""
 FRESH = 1_000
 """Seeds from here on draw other problems than those of the lessons."""
 NOTES = (
@@ -80,8 +83,8 @@ NOTES = (
     "is weighed; trusting: as learnt, but all results make equal sense; sounding: hunches alone, "
     "divided as was learnt",
     "rounds: on from SFT, gain problem by problem; boot: from few examples and outcomes alone; "
-    "short_circuit: traces that ask for what was given; by_template: the mean over held-out "
-    "templates of the share of their problems; guessed: lessons that were found by trying",
+    "short_circuit: traces that ask for what was given; by_template: the mean over a "
+    "cell's templates of the share of their problems; guessed: lessons that were found by trying",
 )
 
 
@@ -130,7 +133,8 @@ class Study:
     def overlap(self) -> None:
         """Between what is learnt from and what is examined."""
         texts = {item.problem for items in self.exam.values() for item in items}
-        templates = {name for item in self.exam["templates"] for name in item.templates}
+        held = [item for cell in UNREAD for item in self.exam[cell]]
+        templates = {name for item in held for name in item.templates}
         orders = {item.specialists for item in self.exam["compositions"]}
         learnt_templates = {name for item in self.pool for name in item.templates}
         self.figures.set("overlap.texts", len(texts & {item.problem for item in self.pool}))
@@ -327,9 +331,11 @@ class Study:
 
         for cell, tried in results.items():
             self.figures.share(f"{name}.{cell}", [_hit(one) == 1 for one in tried])
-        for agent, hits in self._by_specialist(results["templates"]).items():
-            self.figures.share(f"{name}.templates.{agent}", [hit == 1 for hit in hits])
-        self.figures.mean(f"{name}.by_template", self._by_template(results["templates"]))
+        for cell in UNREAD:
+            for agent, hits in self._by_specialist(cell, results[cell]).items():
+                self.figures.share(f"{name}.{cell}.{agent}", [hit == 1 for hit in hits])
+            found = self._by_template(cell, results[cell])
+            self.figures.mean(f"{name}.{cell}.by_template", found)
         numbers = [one for cell in results if cell.startswith("numbers") for one in results[cell]]
         self.figures.share(f"{name}.numbers", [_hit(one) == 1 for one in numbers])
         every = [one for tried in results.values() for one in tried]
@@ -337,21 +343,21 @@ class Study:
         short = [solve(one.attempt.trace).fault is Fault.SHORT_CIRCUIT for one in every]
         self.figures.share(f"{name}.short_circuit", short)
 
-    def _by_specialist(self, tried: "Sequence[Tried]") -> dict[str, list[float]]:
+    def _by_specialist(self, cell: str, tried: "Sequence[Tried]") -> dict[str, list[float]]:
         """Of problems for several specialists, under a name of their own."""
         from knowhow_agents.skills.traces.items import COMPOSED
 
         found: dict[str, list[float]] = defaultdict(list)
-        for item, one in zip(self.exam["templates"], tried, strict=False):
+        for item, one in zip(self.exam[cell], tried, strict=False):
             alone = len(item.specialists) == 1
             found[item.specialists[0] if alone else COMPOSED].append(_hit(one))
         return found
 
-    def _by_template(self, tried: "Sequence[Tried]") -> list[float]:
+    def _by_template(self, cell: str, tried: "Sequence[Tried]") -> list[float]:
         """For each held-out template that a problem begins with, the share that was right: whoever
         misreads one misreads all of its problems, so these are what there are many of."""
         found: dict[str, list[float]] = defaultdict(list)
-        for item, one in zip(self.exam["templates"], tried, strict=False):
+        for item, one in zip(self.exam[cell], tried, strict=False):
             found[item.templates[0]].append(_hit(one))
         return [fmean(hits) for hits in found.values()]
 

@@ -1,48 +1,26 @@
 """What else the parts could have been, in the order of how likely that is, until it is right."""
 
-from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 import pytest
 
-from knowhow_agents.skills.traces.divider import Divider, Vectors
+from knowhow_agents.skills.traces.divider import Vectors
 from knowhow_agents.skills.traces.divider_learning import learn_division
 from knowhow_agents.skills.traces.division import Division, Share
-from knowhow_agents.skills.traces.hunches import Hunches, learn_hunches
+from knowhow_agents.skills.traces.hunches import learn_hunches
 from knowhow_agents.skills.traces.items import COMPOSED, by_turns, training_items
 from knowhow_agents.skills.traces.language import parse
 from knowhow_agents.skills.traces.learning import everything, gather, said_by
-from knowhow_agents.skills.traces.marks import Sight
 from knowhow_agents.skills.traces.reward import RIGHT, grade
 from knowhow_agents.skills.traces.second_thoughts import SecondThoughts
 from knowhow_agents.skills.traces.solver import run
 from knowhow_memory.embedder import HashEmbedder
+from tests.agents.skills.traces.kit import PARTS, SHOP, WHOLE, Divides, Thinks
 
-SHOP = "Kofi buys 3 pens for $2 each. The bill is lowered by 50 percent. What is it after that?"
-PARTS = (Share("arithmetic", (0,)), Share("percentage", (1, 2)))
-WHOLE = (Share("arithmetic", (0, 1, 2)),)
 HUNCHES = {
     "arithmetic": {"47 + 84": -0.2, "47 * 84": -2.0, "47 * 84; #1 - 32": -5.0},
     "percentage": {"prev + 47%": -0.1, "prev - 47%": -3.0},
 }
-
-
-class Divides(Divider):
-    def __init__(self, *found: tuple[float, Division]) -> None:
-        self._found = list(found)
-
-    def divisions(
-        self, sight: Sight, most: int = 1, doubt: float = 0.0
-    ) -> list[tuple[float, Division]]:
-        return self._found
-
-
-class Thinks(Hunches):
-    def __init__(self, thoughts: Mapping[str, Mapping[str, float]]) -> None:
-        self._thoughts = thoughts
-
-    def of(self, agent: str, prompts: Sequence[str]) -> list[dict[str, float]]:
-        return [dict(self._thoughts.get(agent, {})) for _ in prompts]
 
 
 def thought(answer: int, *found: tuple[float, Division]) -> list[str]:

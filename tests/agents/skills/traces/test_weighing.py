@@ -4,42 +4,18 @@ from collections.abc import Mapping, Sequence
 
 from knowhow_adapters.base.load import load_base
 from knowhow_agents.skills.traces import division
-from knowhow_agents.skills.traces.divider import Divider
 from knowhow_agents.skills.traces.division import Division, Share
-from knowhow_agents.skills.traces.hunches import Hunches
-from knowhow_agents.skills.traces.marks import Sight, look
+from knowhow_agents.skills.traces.marks import look
 from knowhow_agents.skills.traces.sense import Looks, Sense
 from knowhow_agents.skills.traces.solver import run
 from knowhow_agents.skills.traces.team import Attempt, Draft, Said
 from knowhow_agents.skills.traces.weighing import UNHEARD, Weighing, judge_of
 from knowhow_memory.errors import InputError, KnowhowError
+from tests.agents.skills.traces.kit import PARTS, SHOP, WHOLE, Divides, Thinks
 
-SHOP = "Kofi buys 3 pens for $2 each. The bill is lowered by 50 percent. What is it after that?"
 SIGHT = look(SHOP)
-PARTS = (Share("arithmetic", (0,)), Share("percentage", (1, 2)))
-WHOLE = (Share("arithmetic", (0, 1, 2)),)
 WRITTEN, HUNCH = "47 * 84; #1 / 32", "47 * 84; #1 - 32"
 NO_SENSE = Sense()
-
-
-class Thinks(Hunches):
-    """Of arithmetic alone, or of whom it is told."""
-
-    def __init__(self, thoughts: Mapping[str, Mapping[str, float]]) -> None:
-        self._thoughts = thoughts
-
-    def of(self, agent: str, prompts: Sequence[str]) -> list[dict[str, float]]:
-        return [dict(self._thoughts.get(agent, {})) for _ in prompts]
-
-
-class Divides(Divider):
-    def __init__(self, *found: tuple[float, Division]) -> None:
-        self._found = list(found)
-
-    def divisions(
-        self, sight: Sight, most: int = 1, doubt: float = 0.0
-    ) -> list[tuple[float, Division]]:
-        return self._found
 
 
 def draft(divided: Division = WHOLE, worth: float = 0.0) -> Draft:

@@ -128,7 +128,8 @@ def _most_likely_right(believed: Floats, asked: NDArray[np.intp], rewards: Float
     each = np.arange(len(asked))
     others = np.maximum(believed, LEAST) ** SHARPENED
     others[each, asked] = 0
-    shares = (1 - rewards)[:, None] * others / others.sum(axis=1, keepdims=True)
+    every = np.maximum(others.sum(axis=1, keepdims=True), LEAST)
+    shares = (1 - rewards)[:, None] * others / every
     shares[each, asked] = rewards
     return np.asarray(shares)
 

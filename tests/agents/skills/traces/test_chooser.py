@@ -107,6 +107,13 @@ def test_what_is_known_counts_at_once() -> None:
         assert said.pop(kind) > max(said.values()) + 0.2
 
 
+def test_where_there_is_nobody_else_a_failure_speaks_for_nobody() -> None:
+    rng, alone = random.Random(7), Chooser(["races"], VECTORS)
+    for kind in ARMS * 30:
+        alone.learn(problem(kind, rng), "races", float(kind == "races"))
+    assert believed(alone, "races")["races"] > believed(alone, "discounts")["races"] + 0.5
+
+
 def test_what_all_texts_have_says_nothing() -> None:
     usual = np.array([3.0, 4.0])
     rows = chooser._unusual(np.array([[3.0, 4.0], [3.0, 9.0]]), usual)

@@ -28,6 +28,7 @@ SHARPENED = 2
 TIMES = 2
 """That beliefs are formed anew from what they lead to."""
 LEAST = 1e-3
+"""That is believed of anybody who has not failed."""
 REFIT_EVERY, EARLY = 10, 50
 """Outcomes between two looks at all of them; before so many, every one is looked at."""
 FEWEST = 5
@@ -36,6 +37,7 @@ RECENT = 80
 """Outcomes that say how far it can be believed."""
 NEWTON_STEPS = 5
 SUREST = 0.98
+"""That any belief counts as."""
 
 Floats = NDArray[np.float64]
 
@@ -113,7 +115,7 @@ class Chooser:
         wanted[np.arange(len(rows)), asked] = rewards
         weights = np.zeros((rows.shape[1], len(self.arms)))
         for arm in range(len(self.arms)):
-            told = np.flatnonzero((asked == arm) | (rewards > 0))
+            told = np.flatnonzero((asked == arm) | (rewards == 1))
             own = np.linalg.solve(alike[np.ix_(told, told)], wanted[told, arm] - UNKNOWN)
             weights[:, arm] = rows[told].T @ own
         for _ in range(TIMES if len(rows) >= EARLY else 0):

@@ -5,7 +5,8 @@ do not matter, other compositions, long chains: after the examples, and after pr
 of which the answer alone was known; beside the base alone and two voices that have learnt nothing.
 Then what rounds of policy gradients add, with graded and with binary rewards, how far outcomes
 alone lead from a few examples, and how well it is learnt whom to ask. Whatever is finished is kept,
-so that a stopped eval goes on.
+so that a stopped eval goes on; while some practise, rounds and the few examples have a process of
+their own.
 """
 
 import shutil
@@ -17,8 +18,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from knowhow.evals._beside import beside
 from knowhow.figures import Figures
 
 if TYPE_CHECKING:
@@ -99,12 +101,28 @@ def run(*, seed: int, quick: bool, report: Callable[[str], None], n: int | None 
     place = learning_folder(settings) / "evals" / f"traces-{seed}-{sizes.n}{'-quick' * quick}"
     study = Study(settings, place, figures, sizes, report)
     study.overlap()
-    study.cells()
-    study.rounds()
-    study.boot()
-    study.routing()
+    study.instruct()
+    with beside(partial(_rounds_and_boot, settings, place, seed, sizes)) as ask:
+        study.practise()
+        study.baselines()
+        study.routing()
+        report("rounds and boot, in another process")
+        for key, value in ask().items():
+            figures.values.setdefault(key, value)
     shutil.rmtree(place)
     return figures
+
+
+def _rounds_and_boot(
+    settings: "Settings", place: Path, seed: int, sizes: Sizes
+) -> Mapping[str, Any]:
+    """The figures that need no practice, while others practise; all that is kept is shared."""
+    figures = Figures("traces", seed=seed, n=sizes.n)
+    study = Study(settings, place, figures, sizes, report=lambda _: None)
+    study.instruct()
+    study.rounds()
+    study.boot()
+    return figures.values
 
 
 class Study:
@@ -141,18 +159,27 @@ class Study:
         self.figures.set("overlap.templates", len(templates & learnt_templates))
         self.figures.set("overlap.orders", len(orders & {item.specialists for item in self.pool}))
 
-    def cells(self) -> None:
+    def instruct(self) -> None:
+        """What everybody starts from."""
+        for agent, found in self.taught.items():
+            self.figures.set(f"examples.{agent}", len(found))
+        self.instructed = self._sft()
+        self.results = self._examine("cells.sft", partial(self._team, self.instructed))
+
+    def practise(self) -> None:
+        sizes = self.sizes
+        self.learnt = self._from_outcomes(
+            "practice", self.taught, sizes.practice, sizes.found, self.instructed
+        )
+        self._examine("cells.learnt", partial(self._team, self.learnt))
+
+    def baselines(self) -> None:
+        """What those who practised are held against."""
         from knowhow_agents.skills.traces.baselines import Nearest, Sounding, Usual
         from knowhow_agents.skills.traces.learning import Learnt
         from knowhow_agents.skills.traces.sense import Sense
         from knowhow_agents.skills.traces.team import Team
 
-        for agent, found in self.taught.items():
-            self.figures.set(f"examples.{agent}", len(found))
-        self.instructed = self._sft()
-        self.results = self._examine("cells.sft", partial(self._team, self.instructed))
-        self.learnt = self._practise()
-        self._examine("cells.learnt", partial(self._team, self.learnt))
         assert self.learnt.hunches
         written = replace(self.learnt, hunches=None)
         sounding = Sounding(self.learnt.hunches)
@@ -236,12 +263,6 @@ class Study:
         report, place = self._steps("learning"), self.place / "sft"
         with self._timed("sft"):
             return sft(self.base, self.vectors, self.taught, place, report=report)
-
-    def _practise(self) -> "Learnt":
-        sizes = self.sizes
-        return self._from_outcomes(
-            "practice", self.taught, sizes.practice, sizes.found, self.instructed
-        )
 
     def _from_outcomes(
         self,

@@ -14,13 +14,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from knowhow_agents.skills.traces.alike import Alike, Floats
 from knowhow_agents.skills.traces.divider import Vectors
 from knowhow_agents.skills.traces.hunches import features
 from knowhow_agents.skills.traces.marks import look
 from knowhow_memory.errors import InputError
 
-RIDGE = 0.2
-"""How dear large weights are, beside rows of length 1."""
+RIDGE = 0.1
+"""How dear large weights are, beside texts that are as alike as can be."""
 UNKNOWN = 0.2
 """The chance of somebody who was never asked anything like it."""
 SHARPENED = 2
@@ -39,8 +40,6 @@ NEWTON_STEPS = 5
 SUREST = 0.98
 """That any belief counts as."""
 
-Floats = NDArray[np.float64]
-
 
 class Chooser:
     def __init__(self, arms: Sequence[str], vectors: Vectors) -> None:
@@ -51,9 +50,8 @@ class Chooser:
         self._rewards: list[float] = []
         self._thought: list[float] = []
         """Log-odds of the one that was asked, before its outcome was known."""
-        self._usual = np.zeros(1)
-        """What texts have in common, which says nothing about any of them."""
-        self._weights: Floats | None = None
+        self._fitted: tuple[Alike, Floats] | None = None
+        """To the texts that were seen, and what each of them says of every arm."""
         self._calibration = (0.0, 1.0)
 
     def opinion(self, problem: str, arms: Sequence[str]) -> Mapping[str, float]:
@@ -86,10 +84,11 @@ class Chooser:
         return np.asarray(row, np.float64)
 
     def _believe(self, seen: Floats) -> Floats:
-        if self._weights is None:
+        if self._fitted is None:
             return np.full(len(self.arms), UNKNOWN)
-        [row] = _unusual(seen[None], self._usual)
-        return np.asarray(UNKNOWN + row @ self._weights)
+        alike, weights = self._fitted
+        [row] = alike.to(seen[None])
+        return np.asarray(UNKNOWN + row @ weights)
 
     def _calibrated(self) -> tuple[float, float]:
         """What its latest thoughts were worth: it gets better, and should not be judged by what it
@@ -108,20 +107,20 @@ class Chooser:
         """Least squares: first over what was seen of every arm, then with what that leads to
         believe about the others where one failed."""
         seen, asked, rewards = map(np.array, (self._seen, self._asked, self._rewards))
-        self._usual = seen.mean(axis=0)
-        rows = _unusual(seen, self._usual)
-        alike = rows @ rows.T + RIDGE * np.eye(len(rows))
-        wanted = np.zeros((len(rows), len(self.arms)))
-        wanted[np.arange(len(rows)), asked] = rewards
-        weights = np.zeros((rows.shape[1], len(self.arms)))
+        alike = Alike(seen)
+        firm = alike.among + RIDGE * np.eye(len(seen))
+        wanted = np.zeros((len(seen), len(self.arms)))
+        wanted[np.arange(len(seen)), asked] = rewards
+        weights: Floats = np.zeros_like(wanted)
         for arm in range(len(self.arms)):
             told = np.flatnonzero((asked == arm) | (rewards == 1))
-            own = np.linalg.solve(alike[np.ix_(told, told)], wanted[told, arm] - UNKNOWN)
-            weights[:, arm] = rows[told].T @ own
-        for _ in range(TIMES if len(rows) >= EARLY else 0):
-            wanted = _most_likely_right(UNKNOWN + rows @ weights, asked, rewards)
-            weights = rows.T @ np.linalg.solve(alike, wanted - UNKNOWN)
-        self._weights = weights
+            weights[told, arm] = np.linalg.solve(
+                firm[np.ix_(told, told)], wanted[told, arm] - UNKNOWN
+            )
+        for _ in range(TIMES if len(seen) >= EARLY else 0):
+            wanted = _most_likely_right(UNKNOWN + alike.among @ weights, asked, rewards)
+            weights = np.asarray(np.linalg.solve(firm, wanted - UNKNOWN), np.float64)
+        self._fitted = alike, weights
 
 
 def _most_likely_right(believed: Floats, asked: NDArray[np.intp], rewards: Floats) -> Floats:
@@ -134,13 +133,6 @@ def _most_likely_right(believed: Floats, asked: NDArray[np.intp], rewards: Float
     shares = (1 - rewards)[:, None] * others / every
     shares[each, asked] = rewards
     return np.asarray(shares)
-
-
-def _unusual(seen: Floats, usual: Floats) -> Floats:
-    """What is special about texts, as rows of length 1."""
-    apart = seen - usual
-    lengths = np.linalg.norm(apart, axis=1, keepdims=True)
-    return np.asarray(apart / np.maximum(lengths, np.finfo(float).tiny))
 
 
 def _log_odds(share: float) -> float:

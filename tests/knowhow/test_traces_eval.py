@@ -1,12 +1,17 @@
 """The eval of the trace specialists in its smallest size: everything is measured, and kept."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from knowhow.evals import traces
 from knowhow.figures import Figures
+from knowhow.settings import load_settings
+from knowhow_agents.skills.traces import rounds
+from knowhow_agents.skills.traces.baselines import Usual
 from knowhow_agents.skills.traces.items import SHARES, Cell
+from knowhow_agents.skills.traces.learning import Learnt
 
 EXAMINED = ("cells.sft", "cells.learnt", "cells.written", "cells.sounding", "cells.base",
             "cells.divided", "cells.usual", "cells.nearest", "rounds.graded", "rounds.binary",
@@ -51,6 +56,29 @@ def test_every_cell_has_its_figures(figures: Figures) -> None:
     parsed = figures.values["cells.nearest.parsed"]["mean"]
     assert 0.5 < parsed <= 1, "copied from another problem, it may speak of what this one has not"
     assert figures.values["rounds.graded.gain"]["n"] == figures.values["boot.parsed"]["n"]
+
+
+def test_rounds_of_all_rewards_begin_with_the_same_attempts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or they would differ by what was tried, and not by how it was rewarded."""
+    tried: list[Path | None] = []
+
+    def play_round(*_: object, attempts: Path | None, **__: object) -> None:
+        tried.append(attempts)
+
+    monkeypatch.setattr(rounds, "play_round", play_round)
+    monkeypatch.setenv("KNOWHOW_EMBEDDER__MODEL", "hash:64")
+    sizes = replace(traces.QUICK, rounds=2)
+    figures = Figures("traces", seed=0, n=sizes.n)
+    study = traces.Study(load_settings(), tmp_path, figures, sizes, report=lambda _: None)
+    study.instructed = Learnt({}, Usual(study.taught))
+    for reward in rounds.Reward:
+        study._rounds(reward)
+    first, later, *others = tried
+    assert first is not None
+    assert later is None
+    assert others == [first, None]
 
 
 def test_nothing_that_is_examined_was_learnt_from(figures: Figures) -> None:

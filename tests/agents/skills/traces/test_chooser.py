@@ -123,3 +123,11 @@ def test_who_always_succeeds_is_believed_whatever_the_text() -> None:
         found = believed(learner, kind)
         assert found["races"] > 0.6
         assert found["discounts"] < 0.1
+
+
+def test_the_first_successes_speak_against_the_others_already() -> None:
+    rng, learner = random.Random(9), Chooser(ARMS, VECTORS)
+    for _ in range(FEWEST + 1):
+        learner.learn(problem("races", rng), "races", 1.0)
+    found = believed(learner, "races")
+    assert found["discounts"] < chooser.UNKNOWN - 0.02 < found["races"]

@@ -39,6 +39,12 @@ def litellm_callback(recorder: Recorder, *, check: Check | None = None) -> Any:
     calls = _Calls(recorder, check)
 
     class Listener(CustomLogger):  # type: ignore[misc,unused-ignore]
+        def __init__(self) -> None:
+            super().__init__()
+            # LiteLLM takes no second callback whose class has this name and whose plain attributes
+            # are the same: of one recorder it should not, of another's it must.
+            self.recorder = id(recorder)
+
         def log_pre_api_call(self, model: Any, messages: Any, kwargs: Any) -> None:
             calls.began(kwargs)
 

@@ -75,6 +75,26 @@ def test_each_call_is_an_episode_of_its_model(
     assert stream.candidates[0]["watched"]["trajectory"][-1]["content"] == "4, yes"
 
 
+def test_of_two_watchers_both_are_told_and_of_one_that_is_put_in_twice_nobody_twice(
+    litellm: Any, install: Install, recorder: Recorder, make: Callable[..., Recorder]
+) -> None:
+    """LiteLLM passes over a callback that it takes for one it has."""
+    other = make()
+    install()
+    install()
+    litellm.callbacks.append(litellm_callback(other))
+
+    async def ask() -> None:
+        await litellm.acompletion(MODEL, messages=[user("2 + 2?")], mock_response="4")
+        await asyncio.to_thread(handed_in, recorder, 1)
+        await asyncio.to_thread(handed_in, other, 1)
+
+    asyncio.run(ask())
+    litellm.completion(MODEL, messages=[user("2 + 3?")], mock_response="5")
+    for each in (recorder, other):
+        handed_in(each, 2)
+
+
 def test_asynchronous_calls_are_judged_and_failures_are_the_providers(
     litellm: Any, install: Install, recorder: Recorder, outcomes: Read
 ) -> None:

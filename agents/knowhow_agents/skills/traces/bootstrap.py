@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 
 EXAMPLES = 20
 """That everybody starts from."""
+PIECE = 500
+"""Problems whose attempts are kept together."""
+SEEDS_APART = 100
+"""Of pieces; every round has a seed of its own, and there are fewer."""
 Heard = Callable[[int, Taught, Sequence[Tried]], None]
 """(round, what there is to learn from after it, what was tried in it)"""
 
@@ -69,8 +73,19 @@ def bootstrap(
 def _persist(
     base: "Base", learnt: Learnt, taught: Taught, items: Sequence[Item], place: Path, seed: int
 ) -> list[Tried]:
+    """Piece by piece, so that whoever is stopped loses no more than one."""
     team = team_of(base, learnt, place / VERSIONS)
     guessers: list[Guesses] = [Guesser(taught)]
     if learnt.hunches and isinstance(learnt.divider, Divider):
         guessers.append(SecondThoughts(learnt.divider, learnt.hunches))
-    return persist(team, items, seed=seed, guessers=guessers)
+    tried: list[Tried] = []
+    for number, start in enumerate(range(0, len(items), PIECE)):
+        make = partial(
+            persist,
+            team,
+            items[start : start + PIECE],
+            seed=seed + SEEDS_APART * number,
+            guessers=guessers,
+        )
+        tried += keep(place / f"attempts.{number}.jsonl", make)
+    return tried

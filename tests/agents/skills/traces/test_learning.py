@@ -1,17 +1,24 @@
 """Who learns what from which example, and variations whose traces stay right."""
 
+import json
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
 from knowhow_adapters.base.load import load_base
+from knowhow_agents.skills.traces import bootstrap as bootstrapping
 from knowhow_agents.skills.traces.bootstrap import bootstrap
 from knowhow_agents.skills.traces.divider import Vectors
 from knowhow_agents.skills.traces.items import training_items
 from knowhow_agents.skills.traces.language import SPECIALISTS, parse
 from knowhow_agents.skills.traces.learning import Shown, everything, gather, sft
 from knowhow_agents.skills.traces.marks import look
+from knowhow_agents.skills.traces.rounds import Tried
 from knowhow_agents.skills.traces.sums import NotTold
-from knowhow_agents.skills.traces.team import lessons
+from knowhow_agents.skills.traces.team import Attempt, lessons
+from knowhow_agents.skills.traces.telling import Item
 from knowhow_agents.skills.traces.variations import idle_sentences, vary
 from knowhow_memory.embedder import HashEmbedder
 
@@ -71,6 +78,38 @@ def test_from_a_few_examples_and_outcomes_everybody_gets_an_adapter(tmp_path: Pa
     }
     assert (tmp_path / "round0" / "attempts.jsonl").read_bytes() == attempts
     assert set(first.adapters) == {agent for agent, found in taught.items() if found}
+
+
+def test_whoever_is_stopped_between_attempts_goes_on_with_those_that_were_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base, taught = load_base(), gather(ITEMS[:60], at_most=1)
+    tried: list[tuple[str, int]] = []
+
+    def persist(team: object, items: Sequence[Item], *, seed: int, guessers: object) -> list[Tried]:
+        [item] = items
+        if tried and tried[-1][0] == ITEMS[0].problem:
+            tried.append(("stopped", seed))
+            raise KeyboardInterrupt
+        tried.append((item.problem, seed))
+        return [Tried(Attempt(item.problem, item.trace, ()), 1.0)]
+
+    monkeypatch.setattr(bootstrapping, "PIECE", 1)
+    monkeypatch.setattr(bootstrapping, "persist", persist)
+
+    def run() -> None:
+        bootstrap(base, VECTORS, taught, [ITEMS[:3]], tmp_path, at_most=4)
+
+    with pytest.raises(KeyboardInterrupt):
+        run()
+    run()
+    problems, seeds = zip(*tried, strict=True)
+    assert problems == (ITEMS[0].problem, "stopped", ITEMS[1].problem, ITEMS[2].problem)
+    assert len({seeds[0], *seeds[2:]}) == 3, "heat is not the same in every piece"
+    kept = (tmp_path / "round0" / "attempts.jsonl").read_text().splitlines()
+    assert [json.loads(line)["attempt"]["problem"] for line in kept] == [
+        item.problem for item in ITEMS[:3]
+    ]
 
 
 def test_an_adapter_learns_what_it_is_shown(tmp_path: Path) -> None:

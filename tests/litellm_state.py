@@ -3,6 +3,7 @@ tells its callbacks begin without those of others, and leave none behind.
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,6 +19,19 @@ def own_callbacks(litellm: Any) -> Iterator[None]:
     finally:
         for name, were in before.items():
             getattr(litellm, name)[:] = were
+
+
+@contextmanager
+def all_is_told(litellm: Any) -> Iterator[None]:
+    """Whoever is put in later hears nothing of what was called in here: the ends of calls are told
+    by threads, to whoever listens by then."""
+    theirs = litellm.utils.executor
+    with ThreadPoolExecutor() as own:
+        litellm.utils.executor = own
+        try:
+            yield
+        finally:
+            litellm.utils.executor = theirs
 
 
 def _forget_the_work_of_others() -> None:

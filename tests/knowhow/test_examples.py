@@ -12,7 +12,7 @@ from examples.problems import PROBLEMS
 from knowhow.watcher import the_watcher
 from knowhow_agents.big_model import door
 from knowhow_memory.decisions import newest_decisions
-from tests.litellm_state import own_callbacks
+from tests.litellm_state import all_is_told, own_callbacks
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 APPS = sorted(path.parent.name for path in EXAMPLES.glob("*/before.py"))
@@ -54,7 +54,8 @@ def test_the_app_does_what_it_did_and_is_remembered(
     app: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with own_callbacks(door.litellm()):
-        runpy.run_path(str(EXAMPLES / app / "before.py"), run_name="__main__")
+        with all_is_told(door.litellm()):
+            runpy.run_path(str(EXAMPLES / app / "before.py"), run_name="__main__")
         before = capsys.readouterr().out.splitlines()
         runpy.run_path(str(EXAMPLES / app / "after.py"), run_name="__main__")
         after = capsys.readouterr().out.splitlines()

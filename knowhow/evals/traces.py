@@ -11,16 +11,15 @@ their own.
 
 import shutil
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from knowhow.evals._beside import beside
+from knowhow.evals._traces_counted import UNREAD, count, hit
 from knowhow.figures import Figures
 
 if TYPE_CHECKING:
@@ -73,8 +72,6 @@ QUICK = Sizes(
     batches=(2,),
     stream=4,
 )
-UNREAD = ("templates", "blind")
-"""Cells of templates that are never learnt from."""
 FRESH = 1_000
 """Seeds from here on draw other problems than those of the lessons."""
 NOTES = (
@@ -202,7 +199,7 @@ class Study:
             name = f"rounds.{reward.value}"
             results = self._examine(name, partial(self._team, self._rounds(reward)))
             gains = [
-                _hit(after) - _hit(before)
+                hit(after) - hit(before)
                 for cell, tried in results.items()
                 for after, before in zip(tried, self.results[cell], strict=True)
             ]
@@ -343,44 +340,8 @@ class Study:
                     return practise(team, items, samples=1, temperature=0.0, seed=0)
 
                 results[cell] = keep(self.place / f"{name}.{cell}.jsonl", make)
-        self._figure(name, results)
+        count(self.figures, name, self.exam, results)
         return results
-
-    def _figure(self, name: str, results: "Results") -> None:
-        from knowhow_agents.skills.traces.language import Fault
-        from knowhow_agents.skills.traces.solver import run as solve
-
-        for cell, tried in results.items():
-            self.figures.share(f"{name}.{cell}", [_hit(one) == 1 for one in tried])
-        for cell in UNREAD:
-            for agent, hits in self._by_specialist(cell, results[cell]).items():
-                self.figures.share(f"{name}.{cell}.{agent}", [hit == 1 for hit in hits])
-            found = self._by_template(cell, results[cell])
-            self.figures.mean(f"{name}.{cell}.by_template", found)
-        numbers = [one for cell in results if cell.startswith("numbers") for one in results[cell]]
-        self.figures.share(f"{name}.numbers", [_hit(one) == 1 for one in numbers])
-        every = [one for tried in results.values() for one in tried]
-        self.figures.share(f"{name}.parsed", [one.reward > 0 for one in every])
-        short = [solve(one.attempt.trace).fault is Fault.SHORT_CIRCUIT for one in every]
-        self.figures.share(f"{name}.short_circuit", short)
-
-    def _by_specialist(self, cell: str, tried: "Sequence[Tried]") -> dict[str, list[float]]:
-        """Of problems for several specialists, under a name of their own."""
-        from knowhow_agents.skills.traces.items import COMPOSED
-
-        found: dict[str, list[float]] = defaultdict(list)
-        for item, one in zip(self.exam[cell], tried, strict=False):
-            alone = len(item.specialists) == 1
-            found[item.specialists[0] if alone else COMPOSED].append(_hit(one))
-        return found
-
-    def _by_template(self, cell: str, tried: "Sequence[Tried]") -> list[float]:
-        """For each held-out template that a problem begins with, the share that was right: whoever
-        misreads one misreads all of its problems, so these are what there are many of."""
-        found: dict[str, list[float]] = defaultdict(list)
-        for item, one in zip(self.exam[cell], tried, strict=False):
-            found[item.templates[0]].append(_hit(one))
-        return [fmean(hits) for hits in found.values()]
 
     def _steps(self, what: str) -> Callable[[int, int, list[float]], None]:
         return lambda done, planned, _: self.report(f"{what}: step {done} of {planned}")
@@ -398,7 +359,3 @@ def _draw_exam(n: int, seed: int) -> "dict[str, list[Item]]":
     cells = {f"numbers.{of}": exam_items(Cell.NUMBERS, n, seed, of=of) for of in SHARES}
     others = (cell for cell in Cell if cell is not Cell.NUMBERS)
     return cells | {cell.value: exam_items(cell, n, seed) for cell in others}
-
-
-def _hit(tried: "Tried") -> float:
-    return float(tried.reward == 1)

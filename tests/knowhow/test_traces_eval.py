@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from knowhow.evals import traces
+from knowhow.evals._traces_counted import UNREAD
 from knowhow.figures import Figures
 from knowhow.settings import load_settings
 from knowhow_agents.skills.traces import rounds
@@ -51,7 +52,7 @@ def test_every_cell_has_its_figures(figures: Figures) -> None:
             found = figures.values[f"{name}.{cell}"]
             assert 0 <= found["mean"] <= 1
             assert found["n"] == traces.QUICK.n * (len(SHARES) if cell == Cell.NUMBERS else 1)
-        for cell in traces.UNREAD:
+        for cell in UNREAD:
             assert figures.values[f"{name}.{cell}.by_template"]["n"] == traces.QUICK.n, "one each"
     parsed = figures.values["cells.nearest.parsed"]["mean"]
     assert 0.5 < parsed <= 1, "copied from another problem, it may speak of what this one has not"

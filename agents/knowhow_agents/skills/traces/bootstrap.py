@@ -34,8 +34,8 @@ EXAMPLES = 20
 """That everybody starts from."""
 PIECE = 500
 """Problems whose attempts are kept together."""
-SEEDS_APART = 100
-"""Of pieces; every round has a seed of its own, and there are fewer."""
+PIECES_APART = 100
+"""Between the seeds of two pieces; rounds count theirs from 0, and are fewer."""
 Heard = Callable[[int, Taught, Sequence[Tried]], None]
 """(round, what there is to learn from after it, what was tried in it)"""
 
@@ -84,7 +84,7 @@ def _persist(
             persist,
             team,
             items[start : start + PIECE],
-            seed=seed + SEEDS_APART * number,
+            seed=seed + PIECES_APART * number,
             guessers=guessers,
         )
         tried += keep(place / f"attempts.{number}.jsonl", make)

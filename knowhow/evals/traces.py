@@ -39,8 +39,9 @@ if TYPE_CHECKING:
 class Sizes:
     n: int = 500
     """Problems a cell."""
-    untaught: int = 100
-    """Of them, for a base that was taught nothing: it always writes until there is no more room."""
+    divided: int = 100
+    """Of them, for a base without adapters that is told who reads what: it writes until there is no
+    more room, every time."""
     lessons: int = 500
     """At most, for everybody."""
     pool: int = 3_600
@@ -185,10 +186,9 @@ class Study:
         self._examine("cells.trusting", partial(self._team, trusting))
         self._examine("cells.sounding", partial(Team, sounding, self.learnt.divider))
         usual, nearest = Usual(self.taught), Nearest(self.taught)
-        few = self.sizes.untaught
-        self._examine("cells.base", partial(self._team, Learnt({}, usual)), few)
+        self._examine("cells.base", partial(self._team, Learnt({}, usual)))
         divided = Learnt({}, self.learnt.divider)
-        self._examine("cells.divided", partial(self._team, divided), few)
+        self._examine("cells.divided", partial(self._team, divided), self.sizes.divided)
         self._examine("cells.usual", partial(Team, usual, usual))
         self._examine("cells.nearest", partial(Team, nearest, nearest))
 

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from knowhow_agents.skills.traces.divider import Divider, Vectors
+from knowhow_agents.skills.traces.divider import Vectors
 from knowhow_agents.skills.traces.guesses import Guesser
 from knowhow_agents.skills.traces.learning import AT_MOST, Learnt, Taught, add, sft
 from knowhow_agents.skills.traces.rounds import (
@@ -56,13 +56,17 @@ def bootstrap(
     `first`: what the examples led to, if they were learnt from already.
     """
     taught = {agent: list(found) for agent, found in examples.items()}
+
+    def learn(number: int, place: Path) -> Learnt:
+        """Whose attempts are kept already need not learn again."""
+        if first and number == 0:
+            return first
+        return sft(base, vectors, taught, place, seed=number)
+
     for number, items in enumerate(batches):
         place = folder / f"round{number}"
-        learnt = first if number == 0 else None
-        learnt = learnt or sft(base, vectors, taught, place, seed=number)
-        tried = keep(
-            place / ATTEMPTS, partial(_persist, base, learnt, taught, items, place, number)
-        )
+        make = partial(_persist, base, partial(learn, number, place), taught, items, place, number)
+        tried = keep(place / ATTEMPTS, make)
         for shown in verified(tried):
             add(taught, shown, at_most=at_most)
         if heard:
@@ -71,13 +75,19 @@ def bootstrap(
 
 
 def _persist(
-    base: "Base", learnt: Learnt, taught: Taught, items: Sequence[Item], place: Path, seed: int
+    base: "Base",
+    learn: Callable[[], Learnt],
+    taught: Taught,
+    items: Sequence[Item],
+    place: Path,
+    seed: int,
 ) -> list[Tried]:
     """Piece by piece, so that whoever is stopped loses no more than one."""
+    learnt = learn()
     team = team_of(base, learnt, place / VERSIONS)
     guessers: list[Guesses] = [Guesser(taught)]
-    if learnt.hunches and isinstance(learnt.divider, Divider):
-        guessers.append(SecondThoughts(learnt.divider, learnt.hunches))
+    if learnt.doubts:
+        guessers.append(SecondThoughts(*learnt.doubts))
     tried: list[Tried] = []
     for number, start in enumerate(range(0, len(items), PIECE)):
         make = partial(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from knowhow_adapters.artefact import write_adapter
 from knowhow_adapters.learn.examples import Example
 from knowhow_adapters.learn.train import Job, Report, Settings, train
-from knowhow_agents.skills.traces.divider import Vectors
+from knowhow_agents.skills.traces.divider import Divider, Vectors
 from knowhow_agents.skills.traces.divider_learning import Worked, learn_division
 from knowhow_agents.skills.traces.hunches import Hunches, learn_hunches
 from knowhow_agents.skills.traces.language import SPECIALISTS, parse
@@ -65,6 +65,13 @@ class Learnt:
     divider: Divides
     hunches: Hunches | None = None
     sense: Sense = field(default_factory=Sense)
+
+    @property
+    def doubts(self) -> tuple[Divider, Hunches] | None:
+        """Who says what else may be meant, where both have been learnt."""
+        if self.hunches and isinstance(self.divider, Divider):
+            return self.divider, self.hunches
+        return None
 
 
 def show(example: Worked) -> Shown:

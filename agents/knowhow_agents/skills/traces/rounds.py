@@ -23,7 +23,7 @@ from knowhow_adapters.decode.engine import Decoder
 from knowhow_adapters.learn.examples import Example
 from knowhow_adapters.learn.objective import Objective
 from knowhow_adapters.learn.train import Job, Report
-from knowhow_agents.skills.traces.divider import Divider, Vectors
+from knowhow_agents.skills.traces.divider import Vectors
 from knowhow_agents.skills.traces.divider_learning import learn_division
 from knowhow_agents.skills.traces.learning import SETTINGS, Learnt, Shown, learn, publish, show
 from knowhow_agents.skills.traces.reward import RIGHT, grade
@@ -72,10 +72,9 @@ def team_of(base: "Base", learnt: Learnt, versions: Path) -> Team:
     make_folder(versions)
     bank = Bank(base, lambda ref: versions / ref, BANK_BYTES)
     voice = Adapted(Decoder(base, bank), publish(learnt.adapters, base, versions))
-    if learnt.hunches is None or not isinstance(learnt.divider, Divider):
+    if not learnt.doubts:
         return Team(voice, learnt.divider)
-    judge = judge_of(base, learnt.adapters)
-    weighing = Weighing(learnt.divider, learnt.hunches, judge, learnt.sense)
+    weighing = Weighing(*learnt.doubts, judge_of(base, learnt.adapters), learnt.sense)
     return Team(voice, learnt.divider, weighing)
 
 

@@ -9,11 +9,19 @@ import pytest
 
 from knowhow_adapters.base.load import load_base
 from knowhow_agents.skills.traces import bootstrap as bootstrapping
+from knowhow_agents.skills.traces.baselines import Usual
 from knowhow_agents.skills.traces.bootstrap import bootstrap
 from knowhow_agents.skills.traces.divider import Vectors
 from knowhow_agents.skills.traces.items import training_items
 from knowhow_agents.skills.traces.language import SPECIALISTS, parse
-from knowhow_agents.skills.traces.learning import Shown, everything, gather, sft
+from knowhow_agents.skills.traces.learning import (
+    Learnt,
+    Shown,
+    Taught,
+    everything,
+    gather,
+    sft,
+)
 from knowhow_agents.skills.traces.marks import look
 from knowhow_agents.skills.traces.rounds import Tried
 from knowhow_agents.skills.traces.sums import NotTold
@@ -110,6 +118,26 @@ def test_whoever_is_stopped_between_attempts_goes_on_with_those_that_were_made(
     assert [json.loads(line)["attempt"]["problem"] for line in kept] == [
         item.problem for item in ITEMS[:3]
     ]
+
+
+def test_nobody_learns_for_attempts_that_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base, taught = load_base(), gather(ITEMS[:60], at_most=1)
+    places: list[str] = []
+
+    def learn(base: object, vectors: object, taught: Taught, place: Path, *, seed: int) -> Learnt:
+        places.append(place.name)
+        return Learnt({}, Usual(taught))
+
+    def persist(team: object, items: Sequence[Item], *, seed: int, guessers: object) -> list[Tried]:
+        return [Tried(Attempt(item.problem, item.trace, ()), 1.0) for item in items]
+
+    monkeypatch.setattr(bootstrapping, "sft", learn)
+    monkeypatch.setattr(bootstrapping, "persist", persist)
+    for _ in range(2):
+        bootstrap(base, VECTORS, taught, [ITEMS[:2], ITEMS[2:4]], tmp_path, at_most=4)
+    assert places == ["round0", "round1", "last", "last"]
 
 
 def test_an_adapter_learns_what_it_is_shown(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def bootstrap(
     taught = {agent: list(found) for agent, found in examples.items()}
 
     def learn(number: int, place: Path) -> Learnt:
-        """Whose attempts are kept already need not learn again."""
+        """For a round's attempts, where none are kept."""
         if first and number == 0:
             return first
         return sft(base, vectors, taught, place, seed=number)

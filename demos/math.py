@@ -2,9 +2,10 @@
 
 Every arm attempts every problem and a solver checks it. The router is told the outcome of the arm
 that it chose and nothing else; the others serve to say what chance, the best single arm and an
-oracle would have got. Specialists learn from whatever was right, at a window's end. All that
-happened lies in the store, so Ctrl-C loses nothing: the same command goes on. The router is shown
-problems as small models see them, with marks for names and numbers, so that like ones look alike.
+oracle would have got. Specialists learn from whatever was right, at a window's end, and from what
+they then make of problems whose answers are known by now. All that happened lies in the store, so
+Ctrl-C loses nothing: the same command goes on. The router is shown problems as small models see
+them, with marks for names and numbers, so that like ones look alike.
 """
 
 import random
@@ -47,19 +48,28 @@ class Line:
 
 
 class Story:
-    """What happened, a row for each problem and for each training."""
+    """What happened, a row for each problem, for what was guessed and for each training."""
 
     def __init__(self, diary: Diary) -> None:
         self._diary = diary
         self.lines: list[Line] = []
+        self.heard: list[Shown] = []
+        """What may be learnt from, in its order."""
+        self.guessed: dict[int, int] = {}
+        """How many of those that nobody had solved, by how many problems came before."""
         self.trainings: list[tuple[int, list[Judged], dict[str, int]]] = []
         """(problems before it, what came of it, everybody's lessons)"""
         for row in diary.rows:
             self._read(row)
 
     def add(self, line: Line) -> None:
-        self.lines.append(line)
+        self._keep(line)
         self._diary.add({"line": asdict(line)})
+
+    def add_guessed(self, at: int, guessed: list[Shown]) -> None:
+        self._keep_guessed(at, guessed)
+        told = [asdict(one) for one in guessed]
+        self._diary.add({"guessed": [at, told]})
 
     def add_training(self, judged: list[Judged], standing: dict[str, int]) -> None:
         self.trainings.append((len(self.lines), judged, standing))
@@ -69,10 +79,21 @@ class Story:
     def _read(self, row: dict[str, Any]) -> None:
         if "line" in row:
             told = row["line"]
-            self.lines.append(Line(**{**told, "right": [_shown(one) for one in told["right"]]}))
+            self._keep(Line(**{**told, "right": [_shown(one) for one in told["right"]]}))
+        if "guessed" in row:
+            at, guessed = row["guessed"]
+            self._keep_guessed(at, [_shown(one) for one in guessed])
         if "training" in row:
             at, judged, standing = row["training"]
             self.trainings.append((at, [Judged(**one) for one in judged], standing))
+
+    def _keep(self, line: Line) -> None:
+        self.lines.append(line)
+        self.heard += line.right
+
+    def _keep_guessed(self, at: int, guessed: list[Shown]) -> None:
+        self.guessed[at] = len(guessed)
+        self.heard += guessed
 
 
 def _shown(row: dict[str, Any]) -> Shown:
@@ -98,8 +119,9 @@ def run(*, tasks: int, seed: int, location: Path, console: Console) -> dict[str,
                 _play(know, school, story, items[start : start + size], start, console)
                 told = _window(story.lines[start : start + size], start)
                 console.print(told, highlight=False, soft_wrap=True)
-                if start + size < tasks:
-                    _learn(school, story, start + size, console)
+                if (end := start + size) < tasks:
+                    _guess(school, story, items[start:end], end, console)
+                    _learn(school, story, end, console)
     except KeyboardInterrupt:
         console.print("\nStopped. With --store FOLDER the same command goes on from here.")
         raise
@@ -112,9 +134,8 @@ def run(*, tasks: int, seed: int, location: Path, console: Console) -> dict[str,
 def _school(location: Path, story: Story) -> School:
     school = School(location)
     school.begin()
-    for line in story.lines:
-        for shown in line.right:
-            school.hear(shown)
+    for shown in story.heard:
+        school.hear(shown)
     if story.trainings:
         school.remember_training(story.trainings[-1][2])
     return school
@@ -160,6 +181,25 @@ def _line(asked: str, by_arm: dict[str, Tried]) -> Line:
         {arm: tried.reward for arm, tried in by_arm.items()},
         {arm: tried.cost for arm, tried in by_arm.items()},
         [tried.shown for tried in by_arm.values() if tried.reward == 1],
+    )
+
+
+def _guess(school: School, story: Story, items: "list[Item]", at: int, console: Console) -> None:
+    """Once behind every window: what nobody solved in it, from its answers."""
+    if at in story.guessed:
+        return
+    window = zip(items, story.lines[at - len(items) : at], strict=True)
+    unsolved = [item for item, line in window if not any(line.rewards.values())]
+    with console.status("guessing"):
+        guessed = school.guess(unsolved)
+    story.add_guessed(at, guessed)
+    for shown in guessed:
+        school.hear(shown)
+    console.print(
+        f"   {len(unsolved)} that nobody solved: sums that were right elsewhere lead to the answer "
+        f"of {len(guessed)}",
+        highlight=False,
+        soft_wrap=True,
     )
 
 

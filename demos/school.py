@@ -1,7 +1,8 @@
 """Specialists for word problems that learn while they work.
 
 Everybody's first adapter knows twenty worked examples. From then on only outcomes teach: attempts
-that came to the right answer, the big model's too, become lessons for those who spoke. A version is
+that came to the right answer, the big model's too, become lessons for those who spoke, and so do
+sums that were right elsewhere where they come to the answer of what nobody solved. A version is
 trained on from the one that serves, and takes over where the gate sees, on held-out problems, that
 it is better. Whoever divides problems among them learns anew from all of it, quickly. Knows
 nothing about routing.
@@ -27,10 +28,13 @@ from knowhow_adapters.registry.lineage import Lineage
 from knowhow_adapters.registry.registry import Registry
 from knowhow_agents.skills.traces.divider import FILE, Divider, Vectors
 from knowhow_agents.skills.traces.divider_learning import learn_division
+from knowhow_agents.skills.traces.guesses import Guesser
 from knowhow_agents.skills.traces.items import Cell, exam_items, training_items
 from knowhow_agents.skills.traces.language import SPECIALISTS, parse
 from knowhow_agents.skills.traces.learning import SETTINGS, Shown, everything, gather, learn
 from knowhow_agents.skills.traces.marks import look
+from knowhow_agents.skills.traces.rounds import Tried as Graded
+from knowhow_agents.skills.traces.rounds import judge, verified
 from knowhow_agents.skills.traces.solver import is_right, run
 from knowhow_agents.skills.traces.sums import NotTold
 from knowhow_agents.skills.traces.team import Adapted, Attempt, Team, lessons
@@ -108,8 +112,21 @@ class School:
             for at, item in enumerate(items)
         ]
 
+    def guess(self, items: Sequence[Item]) -> list[Shown]:
+        """What may be learnt from problems that nobody solved."""
+        guesser = Guesser(self.taught)
+        return list(
+            verified(
+                [
+                    Graded(guess, judge(guess, item))
+                    for item in items
+                    for guess in guesser.guess(item.problem, item.answer)
+                ]
+            )
+        )
+
     def hear(self, shown: Shown) -> None:
-        """An attempt that came to the right answer."""
+        """An attempt, or a guess, that came to the right answer."""
         for agent, found in self.taught.items():
             if shown.concerns(agent) and shown not in found:
                 found.append(shown)

@@ -68,16 +68,18 @@ def test_it_is_stopped_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_what_nobody_solved_is_told_with_sums_that_were_right_elsewhere(tmp_path: Path) -> None:
     from demos.school import School
     from knowhow_agents.skills.traces.items import training_items
+    from knowhow_agents.skills.traces.language import parse
     from knowhow_agents.skills.traces.solver import is_right, run
 
     school, items = School(tmp_path), training_items(30, seed=5)
-    answers = {item.problem: item.answer for item in items}
+    known = {item.problem: item for item in items}
     guessed = school.guess(items)
     assert len(guessed) > 5
     for shown in guessed:
-        answer = run(shown.trace).answer
+        item, answer = known[shown.problem], run(shown.trace).answer
         assert answer is not None
-        assert is_right(answer, answers[shown.problem])
+        assert is_right(answer, item.answer)
+        assert tuple(part.expert for part in parse(shown.trace)) == item.specialists
         school.hear(shown)
         assert any(shown in taught for taught in school.taught.values()), "and is a lesson"
 

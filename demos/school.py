@@ -58,6 +58,8 @@ READ, FIRST_READ = 320, 400
 """Lessons read in a training; a few seconds each."""
 FEW = replace(SETTINGS, rows=8, rate=3e-3)
 """So few lessons make too few steps of the usual size."""
+ON = replace(FEW, rate=1e-3)
+"""On from a version that serves: steps that big would undo what it can."""
 EXAM = 80
 BANK_BYTES = 2**27
 MILLION = 1e6
@@ -179,7 +181,9 @@ class School:
         for agent in agents:
             ref = start.get(agent)
             begin = self.registry.verify(ref, self.base) if ref else None
-            jobs.append(Job(agent, _examples(agent, self.taught[agent], read), begin, FEW))
+            jobs.append(
+                Job(agent, _examples(agent, self.taught[agent], read), begin, ON if begin else FEW)
+            )
         told = [(job.agent, start.get(job.agent), len(self.taught[job.agent])) for job in jobs]
         # What is trained from what: a run that was stopped finds its own half-trained adapters.
         name = hashlib.sha256(repr(told).encode()).hexdigest()[:12]

@@ -55,8 +55,8 @@ class Story:
         self.lines: list[Line] = []
         self.heard: list[Shown] = []
         """What may be learnt from, in its order."""
-        self.guessed: dict[int, int] = {}
-        """How many of those that nobody had solved, by how many problems came before."""
+        self.guessed: set[int] = set()
+        """Behind how many problems those that nobody had solved were guessed at."""
         self.trainings: list[tuple[int, list[Judged], dict[str, int]]] = []
         """(problems before it, what came of it, everybody's lessons)"""
         for row in diary.rows:
@@ -92,7 +92,7 @@ class Story:
         self.heard += line.right
 
     def _keep_guessed(self, at: int, guessed: list[Shown]) -> None:
-        self.guessed[at] = len(guessed)
+        self.guessed.add(at)
         self.heard += guessed
 
 

@@ -117,15 +117,12 @@ class School:
     def guess(self, items: Sequence[Item]) -> list[Shown]:
         """What may be learnt from problems that nobody solved."""
         guesser = Guesser(self.taught)
-        return list(
-            verified(
-                [
-                    Graded(guess, judge(guess, item))
-                    for item in items
-                    for guess in guesser.guess(item.problem, item.answer)
-                ]
-            )
-        )
+        graded = [
+            Graded(guess, judge(guess, item))
+            for item in items
+            for guess in guesser.guess(item.problem, item.answer)
+        ]
+        return list(verified(graded))
 
     def hear(self, shown: Shown) -> None:
         """An attempt, or a guess, that came to the right answer."""

@@ -57,16 +57,14 @@ def bootstrap(
     """
     taught = {agent: list(found) for agent, found in examples.items()}
 
-    def learn(number: int, place: Path) -> Learnt:
-        """For a round's attempts, where none are kept."""
-        if first and number == 0:
-            return first
-        return sft(base, vectors, taught, place, seed=number)
+    def attempt(number: int, items: Sequence[Item], place: Path) -> list[Tried]:
+        learnt = first if number == 0 else None
+        learnt = learnt or sft(base, vectors, taught, place, seed=number)
+        return _persist(base, learnt, taught, items, place, number)
 
     for number, items in enumerate(batches):
         place = folder / f"round{number}"
-        make = partial(_persist, base, partial(learn, number, place), taught, items, place, number)
-        tried = keep(place / ATTEMPTS, make)
+        tried = keep(place / ATTEMPTS, partial(attempt, number, items, place))
         for shown in verified(tried):
             add(taught, shown, at_most=at_most)
         if heard:
@@ -75,15 +73,9 @@ def bootstrap(
 
 
 def _persist(
-    base: "Base",
-    learn: Callable[[], Learnt],
-    taught: Taught,
-    items: Sequence[Item],
-    place: Path,
-    seed: int,
+    base: "Base", learnt: Learnt, taught: Taught, items: Sequence[Item], place: Path, seed: int
 ) -> list[Tried]:
     """Piece by piece, so that whoever is stopped loses no more than one."""
-    learnt = learn()
     team = team_of(base, learnt, place / VERSIONS)
     guessers: list[Guesses] = [Guesser(taught)]
     if learnt.doubts:
